@@ -1,0 +1,161 @@
+"""Reading attendance: today, the last days as a strip, streak and rate."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from sms.accounts.models import User
+from sms.attendance.choices import ATTENDED, DayStatus, WindowState
+from sms.attendance.models import AttendancePolicy, DailyRecord, Holiday
+from sms.attendance.windows import Window, window_of
+from sms.core import clock
+from sms.programme import queries as programme
+from sms.programme.models import Mission, MissionEnrollment
+
+STRIP_DAYS = 14
+RATE_DAYS = 30
+
+
+def visible_to(user: User) -> QuerySet[DailyRecord]:
+    """Records of the students whom the person may see."""
+    return DailyRecord.objects.filter(mission_enrollment__in=programme.visible_to(user).values("pk"))
+
+
+def for_day(mission_enrollments: QuerySet[MissionEnrollment], on: date) -> QuerySet[MissionEnrollment]:
+    """Loads the policy and annotates `on_holiday`, so that the window of `on` costs no further query."""
+    holidays = Holiday.objects.filter(batch=OuterRef("mission__batch"), on=on)
+    return mission_enrollments.select_related("mission__attendance_policy").annotate(on_holiday=Exists(holidays))
+
+
+def policy_of(mission: Mission) -> AttendancePolicy:
+    """The mission's policy, or an unsaved one with the defaults."""
+    return getattr(mission, "attendance_policy", None) or AttendancePolicy(mission=mission)
+
+
+@dataclass(frozen=True)
+class Today:
+    """A student's attendance of the present day in one mission, as the page shows it."""
+
+    mission_enrollment: MissionEnrollment
+    window: Window
+    state: WindowState
+    record: DailyRecord | None
+
+    @property
+    def can_submit(self) -> bool:
+        return self.record is None and self.state in (WindowState.OPEN, WindowState.LATE)
+
+    @property
+    def attended(self) -> bool:
+        return self.record is not None and self.record.status in ATTENDED
+
+
+def todays(mission_enrollments: Iterable[MissionEnrollment]) -> list[Today]:
+    """The present day in each mission, in two queries however many there are."""
+    mission_enrollments = list(mission_enrollments)
+    dates = {m.pk: clock.today(m.mission.batch.zone) for m in mission_enrollments}
+    records = {
+        (record.mission_enrollment_id, record.on): record
+        for record in DailyRecord.objects.filter(mission_enrollment__in=dates, on__in=set(dates.values()))
+    }
+    holidays = _holidays(mission_enrollments, min(dates.values(), default=None))
+    return [
+        today_from(m, dates[m.pk], records.get((m.pk, dates[m.pk])), dates[m.pk] in holidays[m.mission.batch_id])
+        for m in mission_enrollments
+    ]
+
+
+def today_from(mission_enrollment: MissionEnrollment, on: date, record: DailyRecord | None, is_holiday: bool) -> Today:
+    mission = mission_enrollment.mission
+    window = window_of(policy_of(mission), on, mission.batch.zone, is_holiday=is_holiday)
+    return Today(mission_enrollment, window, window.state(clock.now()), record)
+
+
+@dataclass(frozen=True)
+class StripDay:
+    """One cell of a strip: `status` is a DayStatus, "off" on a day of rest, or "none"."""
+
+    on: date
+    status: str
+
+    @property
+    def label(self) -> str:
+        return f"{date_format(self.on, 'D j M')}: {self.status_label}"
+
+    @property
+    def status_label(self) -> str:
+        if self.status in DayStatus.values:
+            return str(DayStatus(self.status).label)
+        return _("no attendance asked for") if self.status == "off" else _("nothing recorded")
+
+
+def strips(mission_enrollments: Iterable[MissionEnrollment], days: int = STRIP_DAYS) -> dict[int, list[StripDay]]:
+    """The last days of each student up to today, oldest first, by the key of the mission enrollment.
+
+    Two queries for any number of students.
+    """
+    mission_enrollments = list(mission_enrollments)
+    lasts = {m.pk: clock.today(m.mission.batch.zone) for m in mission_enrollments}
+    since = min(lasts.values(), default=date.max - timedelta(days=days)) - timedelta(days=days)
+    statuses: dict[int, dict[date, str]] = defaultdict(dict)
+    rows = DailyRecord.objects.filter(mission_enrollment__in=lasts, on__gt=since)
+    for pk, on, status in rows.values_list("mission_enrollment_id", "on", "status"):
+        statuses[pk][on] = status
+    holidays = _holidays(mission_enrollments, since)
+    return {
+        m.pk: [
+            StripDay(on, statuses[m.pk].get(on) or _empty_day(m.mission, on, holidays[m.mission.batch_id]))
+            for on in clock.days_until(lasts[m.pk], days)
+        ]
+        for m in mission_enrollments
+    }
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Streaks in attended days in a row, and the share attended of the last 30 days (0–1, or None)."""
+
+    streak: int
+    best_streak: int
+    rate: float | None
+
+    @property
+    def percent(self) -> int | None:
+        return None if self.rate is None else round(100 * self.rate)
+
+
+def summary_of(mission_enrollment: MissionEnrollment) -> Summary:
+    """Excused days neither break a streak nor count in the rate."""
+    rows = list(mission_enrollment.daily_records.exclude(status=DayStatus.EXCUSED).order_by("on").values_list("on", "status"))
+    streak = best = 0
+    for _on, status in rows:
+        streak = streak + 1 if status in ATTENDED else 0
+        best = max(best, streak)
+    since = clock.today(mission_enrollment.mission.batch.zone) - timedelta(days=RATE_DAYS)
+    recent = [status in ATTENDED for on, status in rows if on > since]
+    return Summary(streak, best, sum(recent) / len(recent) if recent else None)
+
+
+def month_of(mission_enrollment: MissionEnrollment, first: date) -> QuerySet[DailyRecord]:
+    """Records of the calendar month that begins on `first`, newest first."""
+    following = (first + timedelta(days=31)).replace(day=1)
+    return mission_enrollment.daily_records.filter(on__gte=first, on__lt=following).order_by("-on")
+
+
+def _empty_day(mission: Mission, on: date, holidays: set[date]) -> str:
+    is_off = on in holidays or on.isoweekday() not in policy_of(mission).weekdays
+    return "off" if is_off else "none"
+
+
+def _holidays(mission_enrollments: Iterable[MissionEnrollment], since: date | None) -> dict[int, set[date]]:
+    batches = {m.mission.batch_id for m in mission_enrollments}
+    by_batch: dict[int, set[date]] = defaultdict(set)
+    if since is not None:
+        for batch, on in Holiday.objects.filter(batch__in=batches, on__gte=since).values_list("batch_id", "on"):
+            by_batch[batch].add(on)
+    return by_batch

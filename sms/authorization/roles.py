@@ -1,0 +1,82 @@
+"""The six built-in roles and what each may do: the role table of domain.md, as data.
+
+A role is a Django group. `actions.sync_roles` writes these sets after every migration, except for
+a role that an admin has edited, which stays as it was edited.
+"""
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+ADMIN, DEVELOPER, MANAGER, SRE, MENTOR, STUDENT = "admin", "developer", "manager", "sre", "mentor", "student"
+
+
+@dataclass(frozen=True)
+class BuiltInRole:
+    key: str
+    title: Promise | str
+    permissions: frozenset[str]
+
+
+STUDENT_PERMISSIONS = frozenset(
+    {
+        "attendance.submit_own_record",
+        "points.view_own_ledger",
+        "assignments.view_own_assignments",
+    }
+)
+
+MENTOR_PERMISSIONS = frozenset({"mentoring.view_own_students"})
+
+STAFF_READING = frozenset(
+    {
+        "programme.view_programme",
+        "programme.view_all_students",
+        "assignments.view_all_assignments",
+    }
+)
+
+SRE_PERMISSIONS = STAFF_READING | {
+    "accounts.approve_students",
+    "accounts.reveal_contacts",
+    "attendance.correct_record",
+    "mentoring.assign_mentors",
+    "assignments.manage_assignments",
+    "risk.view_low_performers",
+    "outreach.make_calls",
+    "outreach.view_call_log",
+}
+
+MANAGER_PERMISSIONS = STAFF_READING | {
+    "accounts.approve_students",
+    "programme.manage_programme",
+    "mentoring.assign_mentors",
+    "attendance.manage_policy",
+    "points.manage_rules",
+    "assignments.manage_assignments",
+    "risk.view_low_performers",
+}
+
+DEVELOPER_PERMISSIONS = frozenset({"developer.view_health", "developer.view_components"})
+
+ADMIN_PERMISSIONS = (
+    SRE_PERMISSIONS
+    | MANAGER_PERMISSIONS
+    | DEVELOPER_PERMISSIONS
+    | {
+        "accounts.view_users",
+        "accounts.manage_users",
+        "authorization.manage_roles",
+        "audit.view_events",
+    }
+)
+
+BUILT_IN = (
+    BuiltInRole(ADMIN, _("Admin"), ADMIN_PERMISSIONS),
+    BuiltInRole(DEVELOPER, _("Developer"), DEVELOPER_PERMISSIONS),
+    BuiltInRole(MANAGER, _("Manager"), MANAGER_PERMISSIONS),
+    BuiltInRole(SRE, _("SRE"), SRE_PERMISSIONS),
+    BuiltInRole(MENTOR, _("Mentor"), MENTOR_PERMISSIONS),
+    BuiltInRole(STUDENT, _("Student"), STUDENT_PERMISSIONS),
+)

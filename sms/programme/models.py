@@ -1,0 +1,117 @@
+"""The programme: batches, their missions, and who takes part in them.
+
+A batch is a cohort of 2,000–3,000 students with a timezone of its own: a day of attendance is a
+date there. A student is enrolled in a batch, and in each of its missions that they take part in.
+Leaving ends an enrollment and keeps it; rejoining begins another (domain.md, "Words").
+"""
+
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from sms.core.fields import TimezoneField, zone_of
+from sms.programme.choices import Access, BatchStatus, MissionStatus
+
+
+class Batch(models.Model):
+    code = models.SlugField(_("code"), max_length=40, help_text=_("Short and stable, like batch-12. It stands in files and addresses."))
+    title = models.CharField(_("title"), max_length=120)
+    status = models.CharField(_("status"), max_length=10, choices=BatchStatus.choices, default=BatchStatus.DRAFT)
+    starts_on = models.DateField(_("starts on"))
+    ends_on = models.DateField(_("ends on"))
+    timezone = TimezoneField()
+
+    class Meta:
+        default_permissions = ()
+        permissions = [
+            ("view_programme", _("See batches and missions")),
+            ("manage_programme", _("Create and edit batches and missions")),
+        ]
+        ordering = ["-starts_on", "code"]
+        constraints = [
+            models.UniqueConstraint(fields=["code"], name="programme_batch_code", violation_error_message=_("A batch with this code exists already.")),
+            models.CheckConstraint(condition=Q(ends_on__gte=F("starts_on")), name="programme_batch_dates", violation_error_message=_("The batch must not end before it starts.")),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("programme:batch", args=[self.pk])
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return zone_of(self.timezone)
+
+
+class Mission(models.Model):
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="missions", verbose_name=_("batch"))
+    code = models.SlugField(_("code"), max_length=40, help_text=_("Unique in its batch, like js-basics."))
+    title = models.CharField(_("title"), max_length=120)
+    order = models.PositiveSmallIntegerField(_("order"), default=1)
+    status = models.CharField(_("status"), max_length=10, choices=MissionStatus.choices, default=MissionStatus.UPCOMING)
+    starts_on = models.DateField(_("starts on"))
+    ends_on = models.DateField(_("ends on"))
+
+    class Meta:
+        default_permissions = ()
+        ordering = ["batch", "order", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["batch", "code"], name="programme_mission_code", violation_error_message=_("This batch has a mission with this code already.")),
+            models.CheckConstraint(condition=Q(ends_on__gte=F("starts_on")), name="programme_mission_dates", violation_error_message=_("The mission must not end before it starts.")),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("programme:mission", args=[self.pk])
+
+
+class Enrollment(models.Model):
+    """One spell of a student in a batch; open while `ended_on` is empty."""
+
+    student = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="enrollments", verbose_name=_("student"))
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="enrollments", verbose_name=_("batch"))
+    started_on = models.DateField(_("joined on"))
+    ended_on = models.DateField(_("left on"), null=True, blank=True)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["student", "batch"], condition=Q(ended_on=None), name="programme_one_open_enrollment"),
+            models.CheckConstraint(condition=Q(ended_on=None) | Q(ended_on__gte=F("started_on")), name="programme_enrollment_dates"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.student} · {self.batch}"
+
+
+class MissionEnrollment(models.Model):
+    """A student in a mission. Attendance, points and grants hang on this row."""
+
+    enrollment = models.ForeignKey(Enrollment, on_delete=models.PROTECT, related_name="mission_enrollments")
+    mission = models.ForeignKey(Mission, on_delete=models.PROTECT, related_name="mission_enrollments", verbose_name=_("mission"))
+    access = models.CharField(_("access"), max_length=10, choices=Access.choices, default=Access.FULL)
+
+    class Meta:
+        default_permissions = ()
+        permissions = [
+            ("view_all_students", _("See every student of every batch")),
+            ("view_missionenrollment", _("See the student of this mission enrollment (granted per object)")),
+        ]
+        constraints = [models.UniqueConstraint(fields=["enrollment", "mission"], name="programme_one_mission_enrollment")]
+
+    def __str__(self) -> str:
+        return f"{self.enrollment.student} · {self.mission}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("programme:student", args=[self.pk])
+
+    @property
+    def student(self) -> models.Model:
+        return self.enrollment.student

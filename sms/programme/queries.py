@@ -1,0 +1,69 @@
+"""Reading the programme. `visible_to` decides for the whole site which students a person sees."""
+
+from django.db.models import Count, Q, QuerySet
+
+from sms.accounts.models import User
+from sms.authorization import grants
+from sms.programme.choices import BatchStatus, MissionStatus
+from sms.programme.models import Batch, Enrollment, Mission, MissionEnrollment
+
+
+def visible_to(user: User) -> QuerySet[MissionEnrollment]:
+    """The mission enrollments that a person may see, with student, mission and batch loaded.
+
+    Staff with programme.view_all_students see all; a mentor those granted to them; a student their
+    own. Someone with several roles sees what each of them shows. Everything else that belongs to a
+    student is found through this queryset, so what lies outside it answers 404.
+    """
+    everyone = MissionEnrollment.objects.select_related("enrollment__student", "mission__batch")
+    if user.has_perm("programme.view_all_students"):
+        return everyone
+    own = Q(enrollment__student=user) if user.has_perm("attendance.submit_own_record") else None
+    if not user.has_perm("mentoring.view_own_students"):
+        return everyone.filter(own) if own else everyone.none()
+    granted = grants.granted_to(user, everyone)
+    return everyone.filter(Q(pk__in=granted.values("pk")) | own) if own else granted
+
+
+def assigned_to(user: User) -> QuerySet[MissionEnrollment]:
+    """The students granted to a mentor, and not what another role of theirs may show them besides."""
+    return grants.granted_to(user, MissionEnrollment.objects.select_related("enrollment__student", "mission__batch"))
+
+
+def own(user: User) -> QuerySet[MissionEnrollment]:
+    """A student's own missions, of the batches that they have not left, in the order of the programme."""
+    return (
+        visible_to(user)
+        .filter(enrollment__student=user, enrollment__ended_on=None)
+        .exclude(access="revoked")
+        .order_by("-mission__batch__starts_on", "mission__order")
+    )
+
+
+def taking_part() -> Q:
+    """Holds for mission enrollments whose student is still in the batch, has access and may sign in."""
+    return Q(enrollment__ended_on=None, enrollment__student__is_active=True) & ~Q(access="revoked")
+
+
+def batches() -> QuerySet[Batch]:
+    """Batches with their numbers: missions, and students who are in it now."""
+    return Batch.objects.annotate(
+        mission_count=Count("missions", distinct=True),
+        student_count=Count("enrollments", filter=Q(enrollments__ended_on=None), distinct=True),
+    )
+
+
+def missions() -> QuerySet[Mission]:
+    """Missions with the number of students who take part."""
+    return Mission.objects.select_related("batch").annotate(
+        student_count=Count("mission_enrollments", filter=Q(mission_enrollments__enrollment__ended_on=None))
+    )
+
+
+def running_missions() -> QuerySet[Mission]:
+    """Missions whose attendance counts today: not archived, in an active batch."""
+    return Mission.objects.select_related("batch").filter(batch__status=BatchStatus.ACTIVE).exclude(status=MissionStatus.ARCHIVED)
+
+
+def enrollments_of(student: User) -> QuerySet[Enrollment]:
+    return Enrollment.objects.filter(student=student).select_related("batch").order_by("-started_on")
