@@ -32,4 +32,6 @@ def _save(assignment: Assignment, update_fields: list[str] | None = None) -> Non
         with transaction.atomic():
             assignment.save(update_fields=update_fields)
     except IntegrityError as error:
-        raise Refused(_("This mission has an assignment with the code %(code)s already.") % {"code": assignment.code}) from error
+        raise Refused(
+            _("This mission has an assignment with the code %(code)s already.") % {"code": assignment.code}
+        ) from error

@@ -8,7 +8,9 @@ from sms.programme.models import Mission
 
 
 class Assignment(models.Model):
-    mission = models.ForeignKey(Mission, on_delete=models.PROTECT, related_name="assignments", verbose_name=_("mission"))
+    mission = models.ForeignKey(
+        Mission, on_delete=models.PROTECT, related_name="assignments", verbose_name=_("mission")
+    )
     code = models.SlugField(_("code"), max_length=40, help_text=_("Unique in its mission, like day-18."))
     day = models.PositiveSmallIntegerField(_("day"), help_text=_("The day of the mission that the work belongs to."))
     title = models.CharField(_("title"), max_length=160)
@@ -25,8 +27,16 @@ class Assignment(models.Model):
         ]
         ordering = ["due_at", "pk"]
         constraints = [
-            models.UniqueConstraint(fields=["mission", "code"], name="assignments_code", violation_error_message=_("This mission has an assignment with this code already.")),
-            models.CheckConstraint(condition=Q(due_at__gt=F("opens_at")), name="assignments_dates", violation_error_message=_("The assignment must be due after it opens.")),
+            models.UniqueConstraint(
+                fields=["mission", "code"],
+                name="assignments_code",
+                violation_error_message=_("This mission has an assignment with this code already."),
+            ),
+            models.CheckConstraint(
+                condition=Q(due_at__gt=F("opens_at")),
+                name="assignments_dates",
+                violation_error_message=_("The assignment must be due after it opens."),
+            ),
         ]
 
     def __str__(self) -> str:

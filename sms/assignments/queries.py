@@ -26,4 +26,6 @@ def visible_to(user: User) -> QuerySet[Assignment]:
 def next_deadlines(mission_enrollments: Iterable[MissionEnrollment], limit: int = 4) -> QuerySet[Assignment]:
     """What is due soonest in these missions, from now on."""
     missions = [m.mission_id for m in mission_enrollments]
-    return Assignment.objects.filter(mission__in=missions, due_at__gt=clock.now()).select_related("mission__batch")[:limit]
+    return Assignment.objects.filter(mission__in=missions, due_at__gt=clock.now()).select_related("mission__batch")[
+        :limit
+    ]

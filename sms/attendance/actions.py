@@ -4,8 +4,9 @@ The window decides what counts, the database that there is one record a day, and
 by request: each event asks for the recalculation of its student inside its own transaction.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import connection, transaction
 from django.utils.formats import date_format, time_format
@@ -47,6 +48,7 @@ RETURNING mission_enrollment_id
 """
 
 CATCH_UP_DAYS = 14
+BULK = 5_000
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,38 @@ def submit_attendance(*, actor: User, mission_enrollment: MissionEnrollment, on:
 
 
 @transaction.atomic
-def correct_attendance(*, actor: User, mission_enrollment: MissionEnrollment, on: date, status: str, reason: str) -> DailyRecord:
+def record_day(
+    *, actor: User | None, mission: Mission, on: date, submitted: Mapping[int, datetime], kind: str = DayKind.REGULAR
+) -> int:
+    """The bulk form of `submit_attendance`: one day of a mission, by what was submitted when.
+
+    `submitted` maps the keys of mission enrollments to instants; the window decides what each counts as.
+    Instants outside of it and students who have a record of the day are passed over. Returns how many
+    of the instants lay in the window.
+    """
+    is_holiday = Holiday.objects.filter(batch=mission.batch_id, on=on).exists()
+    window = window_of(policy_of(mission), on, mission.batch.zone, is_holiday=is_holiday)
+    records = [
+        DailyRecord(mission_enrollment_id=pk, on=on, status=status, kind=kind, submitted_at=moment)
+        for pk, moment in submitted.items()
+        if (status := window.status_at(moment))
+    ]
+    if records:
+        DailyRecord.objects.bulk_create(records, ignore_conflicts=True, batch_size=BULK)
+        audit(
+            actor=actor,
+            verb=gettext_noop("recorded the attendance of"),
+            subject=mission,
+            data={"on": on.isoformat(), "students": len(records)},
+        )
+        request_recalculation(record.mission_enrollment_id for record in records)
+    return len(records)
+
+
+@transaction.atomic
+def correct_attendance(
+    *, actor: User, mission_enrollment: MissionEnrollment, on: date, status: str, reason: str
+) -> DailyRecord:
     """Sets a past or present day by hand. Both values, the person and the reason stay in the audit list."""
     if on > clock.today(mission_enrollment.mission.batch.zone):
         raise Refused(_("That day has not come yet. Choose today or a day in the past."))
@@ -150,7 +183,9 @@ def set_policy(*, actor: User | None, mission: Mission, **fields: object) -> Att
 def add_holiday(*, actor: User | None, batch: Batch, on: date, title: str) -> Holiday:
     """Makes a day free for a batch. Naming it again gives it the new title."""
     holiday, _created = Holiday.objects.update_or_create(batch=batch, on=on, defaults={"title": title})
-    audit(actor=actor, verb=gettext_noop("added a holiday to"), subject=batch, data={"on": on.isoformat(), "title": title})
+    audit(
+        actor=actor, verb=gettext_noop("added a holiday to"), subject=batch, data={"on": on.isoformat(), "title": title}
+    )
     return holiday
 
 

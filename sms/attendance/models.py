@@ -29,7 +29,9 @@ class AttendancePolicy(models.Model):
     """When a mission asks for attendance. A mission without a row has the defaults below."""
 
     mission = models.OneToOneField(Mission, on_delete=models.CASCADE, related_name="attendance_policy")
-    weekdays = ArrayField(models.PositiveSmallIntegerField(), verbose_name=_("days of the week"), default=default_weekdays)
+    weekdays = ArrayField(
+        models.PositiveSmallIntegerField(), verbose_name=_("days of the week"), default=default_weekdays
+    )
     opens_at = models.TimeField(_("opens at"), default=time(8))
     late_after = models.TimeField(_("late after"), default=time(20))
     closes_at = models.TimeField(_("closes at"), default=time(23, 59))
@@ -58,7 +60,11 @@ class Holiday(models.Model):
         default_permissions = ()
         ordering = ["on"]
         constraints = [
-            models.UniqueConstraint(fields=["batch", "on"], name="attendance_one_holiday_a_day", violation_error_message=_("This day is a holiday already."))
+            models.UniqueConstraint(
+                fields=["batch", "on"],
+                name="attendance_one_holiday_a_day",
+                violation_error_message=_("This day is a holiday already."),
+            )
         ]
 
     def __str__(self) -> str:
@@ -66,12 +72,16 @@ class Holiday(models.Model):
 
 
 class DailyRecord(models.Model):
-    mission_enrollment = models.ForeignKey(MissionEnrollment, on_delete=models.PROTECT, related_name="daily_records", db_index=False)
+    mission_enrollment = models.ForeignKey(
+        MissionEnrollment, on_delete=models.PROTECT, related_name="daily_records", db_index=False
+    )
     on = models.DateField(_("day"))
     status = models.CharField(_("status"), max_length=8, choices=DayStatus.choices)
     kind = models.CharField(_("kind"), max_length=12, choices=DayKind.choices, default=DayKind.REGULAR)
     submitted_at = models.DateTimeField(_("submitted"), null=True, blank=True)
-    corrected_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    corrected_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     reason = models.CharField(_("reason"), max_length=250, blank=True)
 
     class Meta:

@@ -131,7 +131,9 @@ class Summary:
 
 def summary_of(mission_enrollment: MissionEnrollment) -> Summary:
     """Excused days neither break a streak nor count in the rate."""
-    rows = list(mission_enrollment.daily_records.exclude(status=DayStatus.EXCUSED).order_by("on").values_list("on", "status"))
+    rows = list(
+        mission_enrollment.daily_records.exclude(status=DayStatus.EXCUSED).order_by("on").values_list("on", "status")
+    )
     streak = best = 0
     for _on, status in rows:
         streak = streak + 1 if status in ATTENDED else 0

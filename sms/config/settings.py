@@ -15,10 +15,10 @@ from django.utils.translation import gettext_lazy as _
 from sms.core import embedded_postgres
 
 BASE_DIR = Path(__file__).resolve().parents[2]
-DATA_DIR = BASE_DIR / ".data"
-
 env = environ.Env()
 environ.Env.read_env(BASE_DIR / ".env")
+
+DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / ".data")))
 
 
 def required_outside_debug(name: str, debug_value: str) -> str:
@@ -143,21 +143,56 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 
+PASSWORD_HASHERS = ["sms.accounts.hashers.Argon2idHasher", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+
 ACCOUNT_ADAPTER = "sms.accounts.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
-ACCOUNT_SIGNUP_FORM_CLASS = "sms.accounts.forms.SignUpForm"
+ACCOUNT_FORMS = {
+    "login": "sms.accounts.forms.SignInForm",
+    "signup": "sms.accounts.forms.SignUpForm",
+    "reset_password": "sms.accounts.forms.ResetPasswordForm",
+    "reset_password_from_key": "sms.accounts.forms.ResetPasswordKeyForm",
+    "change_password": "sms.accounts.forms.ChangePasswordForm",
+    "set_password": "sms.accounts.forms.SetPasswordForm",
+    "reauthenticate": "sms.accounts.forms.ReauthenticateForm",
+    "add_email": "sms.accounts.forms.AddressForm",
+}
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 USERSESSIONS_TRACK_ACTIVITY = False
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_FORMS = {
+    "authenticate": "sms.accounts.forms.SecondStepForm",
+    "reauthenticate": "sms.accounts.forms.ReauthenticateByCodeForm",
+    "activate_totp": "sms.accounts.forms.ActivateAppForm",
+    "add_webauthn": "sms.accounts.forms.AddPasskeyForm",
+    "edit_webauthn": "sms.accounts.forms.RenamePasskeyForm",
+}
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG
 MFA_TOTP_ISSUER = "Mentorship"
+MFA_TOTP_TOLERANCE = 1  # half minutes that a phone's clock may be off
+
+# A whole campus or a whole mobile network can share one address, so what guards an account counts by
+# account; the limits by address only slow down whoever tries many accounts.
+ACCOUNT_RATE_LIMITS = {
+    "login": None,
+    "login_failed": "100/m/ip,5/5m/key",
+    "signup": "200/m/ip",
+    "reset_password": "100/m/ip,5/m/key",
+    "reset_password_from_key": "100/m/ip",
+}
+MFA_RATE_LIMITS = {"webauthn_login": "100/m/ip"}
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if env.bool("BEHIND_PROXY", default=False) else 0
+# Counted in the database, as every process has to see the same count.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
 
 # Grants are direct foreign keys and nobody is anonymous here.
 ANONYMOUS_USER_NAME = None
@@ -198,13 +233,15 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Mentorship <no-reply
 # --- Security
 
 SESSION_COOKIE_NAME = "session"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
+# Off only where nothing stands in front that speaks TLS: `make run`, tests.
+TLS = env.bool("TLS", default=not DEBUG)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = TLS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
-SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=not DEBUG)
+SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=TLS)
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
-SECURE_HSTS_SECONDS = 0 if DEBUG else 365 * 24 * 3600
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not DEBUG
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if TLS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = TLS
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "sms.core.errors.csrf_failure"

@@ -27,7 +27,9 @@ SPOOL_BYTES = 5 * 1024 * 1024
 Enrich = Callable[[list[Model]], None] | None
 
 
-def export_response(table: django_tables2.Table, *, name: str, file_format: str, enrich: Enrich = None) -> HttpResponseBase:
+def export_response(
+    table: django_tables2.Table, *, name: str, file_format: str, enrich: Enrich = None
+) -> HttpResponseBase:
     """The rows of the table, in its order, as a download named after the list and the day."""
     filename = f"{name}-{clock.today(timezone.get_current_timezone()):%Y-%m-%d}.{file_format}"
     rows = export_rows(table, enrich)

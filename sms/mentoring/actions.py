@@ -34,7 +34,10 @@ def assign_mentor(*, actor: User | None, mentor: User, mission_enrollments: Iter
     )
     grants.grant((mentor.pk, mission_enrollment.pk) for mission_enrollment in mission_enrollments)
     record(
-        actor=actor, verb=gettext_noop("assigned students to"), subject=mentor, data={"students": len(mission_enrollments)}
+        actor=actor,
+        verb=gettext_noop("assigned students to"),
+        subject=mentor,
+        data={"students": len(mission_enrollments)},
     )
 
 

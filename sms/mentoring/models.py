@@ -14,7 +14,9 @@ from sms.programme.models import MissionEnrollment
 
 
 class MentorAssignment(models.Model):
-    mission_enrollment = models.ForeignKey(MissionEnrollment, on_delete=models.PROTECT, related_name="mentor_assignments")
+    mission_enrollment = models.ForeignKey(
+        MissionEnrollment, on_delete=models.PROTECT, related_name="mentor_assignments"
+    )
     mentor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="mentor_assignments")
     started_at = models.DateTimeField(_("since"))
     ended_at = models.DateTimeField(_("until"), null=True, blank=True)
@@ -27,7 +29,9 @@ class MentorAssignment(models.Model):
         ]
         constraints = [
             models.UniqueConstraint(
-                fields=["mission_enrollment", "mentor"], condition=Q(ended_at=None), name="mentoring_one_open_assignment"
+                fields=["mission_enrollment", "mentor"],
+                condition=Q(ended_at=None),
+                name="mentoring_one_open_assignment",
             ),
             models.CheckConstraint(
                 condition=Q(ended_at=None) | Q(ended_at__gte=F("started_at")), name="mentoring_assignment_dates"

@@ -1,9 +1,11 @@
 """Reading mentor assignments."""
 
-from django.db.models import Prefetch, QuerySet
+from django.contrib.auth.models import Group
+from django.db.models import Count, Prefetch, Q, QuerySet
 
 from sms.accounts.models import User
 from sms.mentoring.models import MentorAssignment
+from sms.programme.choices import BatchStatus, MissionStatus
 from sms.programme.models import MissionEnrollment
 
 
@@ -29,11 +31,23 @@ def with_mentors(mission_enrollments: QuerySet[MissionEnrollment]) -> QuerySet[M
 
 def mentors() -> QuerySet[User]:
     """People who may guide students, by name."""
-    return User.objects.filter(groups__permissions__codename="view_own_students", is_active=True).distinct().order_by("name")
+    holders = Group.objects.filter(permissions__codename="view_own_students")
+    return User.objects.filter(pk__in=holders.values("user"), is_active=True).order_by("name", "pk")
 
 
 def mentorless() -> QuerySet[MissionEnrollment]:
-    """Students in a mission with nobody to guide them."""
-    return MissionEnrollment.objects.filter(enrollment__ended_on=None).exclude(
-        mentor_assignments__in=open_assignments()
+    """Students of a running mission with nobody to guide them."""
+    guided = open_assignments().values("mission_enrollment")
+    return MissionEnrollment.objects.filter(
+        enrollment__ended_on=None, mission__status=MissionStatus.ACTIVE, mission__batch__status=BatchStatus.ACTIVE
+    ).exclude(pk__in=guided)
+
+
+def roster() -> QuerySet[User]:
+    """Mentors with the number of students that each guides in running missions."""
+    running = Q(
+        mentor_assignments__ended_at=None,
+        mentor_assignments__mission_enrollment__enrollment__ended_on=None,
+        mentor_assignments__mission_enrollment__mission__status=MissionStatus.ACTIVE,
     )
+    return mentors().annotate(student_count=Count("mentor_assignments", filter=running, distinct=True))

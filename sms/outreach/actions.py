@@ -12,7 +12,15 @@ from sms.accounts.models import User
 from sms.audit.actions import record
 from sms.core import clock
 from sms.core.problems import Refused
-from sms.outreach.choices import ATTEMPTS_UNTIL_EXHAUSTED, ENDS_ENTRY, FAILED_ATTEMPTS, LEASE, RETRY_AFTER, EntryState, Outcome
+from sms.outreach.choices import (
+    ATTEMPTS_UNTIL_EXHAUSTED,
+    ENDS_ENTRY,
+    FAILED_ATTEMPTS,
+    LEASE,
+    RETRY_AFTER,
+    EntryState,
+    Outcome,
+)
 from sms.outreach.models import Call, CallEntry, DoNotCall, FollowUp
 from sms.outreach.queries import takeable
 from sms.programme.models import MissionEnrollment
@@ -102,7 +110,9 @@ def log_call(
     if follow_up_at and outcome != Outcome.RESCHEDULE:
         FollowUp.objects.create(call=call, owner=actor, due_at=follow_up_at)
     if outcome == Outcome.DO_NOT_CALL:
-        DoNotCall.objects.get_or_create(student=entry.mission_enrollment.enrollment.student, defaults={"since": clock.now()})
+        DoNotCall.objects.get_or_create(
+            student=entry.mission_enrollment.enrollment.student, defaults={"since": clock.now()}
+        )
     record(actor=actor, verb=gettext_noop("logged a call with"), subject=entry, data={"outcome": outcome})
     return call
 

@@ -23,7 +23,9 @@ class CallEntry(models.Model):
     due_at = models.DateTimeField(_("due"))
     is_callback = models.BooleanField(_("callback"), default=False)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
-    leased_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="call_leases")
+    leased_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="call_leases"
+    )
     leased_until = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(_("listed"))
 
@@ -38,7 +40,9 @@ class CallEntry(models.Model):
             models.UniqueConstraint(
                 fields=["mission_enrollment"], condition=Q(state=EntryState.WAITING), name="outreach_one_waiting_entry"
             ),
-            models.UniqueConstraint(fields=["leased_by"], condition=Q(leased_by__isnull=False), name="outreach_one_lease_per_sre"),
+            models.UniqueConstraint(
+                fields=["leased_by"], condition=Q(leased_by__isnull=False), name="outreach_one_lease_per_sre"
+            ),
             models.CheckConstraint(
                 condition=Q(leased_by=None, leased_until=None) | Q(leased_by__isnull=False, leased_until__isnull=False),
                 name="outreach_whole_lease",
@@ -46,7 +50,9 @@ class CallEntry(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["-is_callback", "-priority", "due_at"], condition=Q(state=EntryState.WAITING), name="outreach_next_call"
+                fields=["-is_callback", "-priority", "due_at"],
+                condition=Q(state=EntryState.WAITING),
+                name="outreach_next_call",
             )
         ]
 
@@ -61,7 +67,9 @@ class Call(models.Model):
     """One attempt, as the caller logged it."""
 
     entry = models.ForeignKey(CallEntry, on_delete=models.PROTECT, related_name="calls")
-    caller = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="calls", verbose_name=_("caller"))
+    caller = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="calls", verbose_name=_("caller")
+    )
     started_at = models.DateTimeField(_("time"), db_index=True)
     outcome = models.CharField(_("outcome"), max_length=14, choices=Outcome.choices)
     notes = models.TextField(_("notes"), blank=True, max_length=4000)

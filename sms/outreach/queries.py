@@ -47,10 +47,9 @@ def held_by(user: User) -> CallEntry | None:
     return visible_to(user).filter(leased_by=user, leased_until__gt=clock.now(), state=EntryState.WAITING).first()
 
 
-def last_calls(entry: CallEntry, limit: int = 3) -> QuerySet[Call]:
-    """The last contacts with the student, in whatever mission."""
-    student = entry.mission_enrollment.enrollment.student_id
-    return Call.objects.filter(entry__mission_enrollment__enrollment__student=student).select_related("caller")[:limit]
+def last_calls_with(student: User) -> QuerySet[Call]:
+    """Contacts with a student, in whatever mission, newest first."""
+    return Call.objects.filter(entry__mission_enrollment__enrollment__student=student).select_related("caller")
 
 
 def open_follow_ups(user: User) -> QuerySet[FollowUp]:
@@ -58,3 +57,8 @@ def open_follow_ups(user: User) -> QuerySet[FollowUp]:
     return FollowUp.objects.filter(owner=user, done_at=None).select_related(
         "call__entry__mission_enrollment__enrollment__student", "call__entry__mission_enrollment__mission"
     )
+
+
+def waiting_list(user: User) -> QuerySet[CallEntry]:
+    """Who waits for a call, in the order in which they will be taken."""
+    return visible_to(user).filter(state=EntryState.WAITING).order_by("-is_callback", "-priority", "due_at", "pk")

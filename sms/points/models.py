@@ -31,7 +31,9 @@ class PointsRule(models.Model):
 class LedgerEntry(models.Model):
     """One change of points. `reference` names the event within its source, such as a date."""
 
-    mission_enrollment = models.ForeignKey(MissionEnrollment, on_delete=models.PROTECT, related_name="ledger_entries", db_index=False)
+    mission_enrollment = models.ForeignKey(
+        MissionEnrollment, on_delete=models.PROTECT, related_name="ledger_entries", db_index=False
+    )
     source = models.CharField(_("source"), max_length=40)
     reference = models.CharField(_("reference"), max_length=40)
     kind = models.CharField(_("kind"), max_length=40)
@@ -44,7 +46,11 @@ class LedgerEntry(models.Model):
         permissions = [("view_own_ledger", _("See how one's own points came about"))]
         verbose_name_plural = "ledger entries"
         indexes = [
-            models.Index(fields=["mission_enrollment", "source", "reference"], include=["points"], name="points_ledger_by_reference")
+            models.Index(
+                fields=["mission_enrollment", "source", "reference"],
+                include=["points"],
+                name="points_ledger_by_reference",
+            )
         ]
         constraints = [models.CheckConstraint(condition=~models.Q(points=0), name="points_entry_changes_something")]
 

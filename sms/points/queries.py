@@ -42,7 +42,9 @@ def points_of(mission_enrollment: MissionEnrollment) -> int:
 def gained_in_a_week(mission_enrollment: MissionEnrollment) -> int:
     """Points that came or went in the last seven days."""
     since = clock.now() - timedelta(days=7)
-    return mission_enrollment.ledger_entries.filter(created_at__gte=since).aggregate(total=Coalesce(Sum("points"), 0))["total"]
+    return mission_enrollment.ledger_entries.filter(created_at__gte=since).aggregate(total=Coalesce(Sum("points"), 0))[
+        "total"
+    ]
 
 
 def is_pending(mission_enrollment: MissionEnrollment) -> bool:

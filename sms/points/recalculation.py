@@ -75,7 +75,9 @@ def _differences(mission_enrollments: QuerySet[MissionEnrollment]) -> tuple[str,
     kinds = all_kinds()
     event_parts, event_parameters = [], []
     for source in all_sources():
-        sql, parameters = source.events(scope).values("mission_enrollment_id", "reference", "kind_key").query.sql_with_params()
+        sql, parameters = (
+            source.events(scope).values("mission_enrollment_id", "reference", "kind_key").query.sql_with_params()
+        )
         event_parts.append(
             f"SELECT mission_enrollment_id, %s::text AS source, reference, kind"
             f" FROM ({sql}) AS source_events (mission_enrollment_id, reference, kind)"

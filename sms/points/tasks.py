@@ -1,12 +1,16 @@
 """The queue's side of points: thin leaves over actions."""
 
 from huey import crontab
-from huey.contrib.djhuey import db_periodic_task, on_commit_task
+from huey.contrib.djhuey import db_periodic_task, db_task
 
 
-@on_commit_task(priority=50)
+@db_task(priority=50)
 def recalculate_requested() -> None:
-    """Wakes the worker after an event. One run serves every request that waits."""
+    """Wakes the worker after an event. One run serves every request that waits.
+
+    The queue lies in the database, so enqueueing belongs to the transaction of the event: no worker
+    sees the task before the commit, and nobody at all after a rollback.
+    """
     from sms.points.actions import take_requests
 
     take_requests()
@@ -14,7 +18,7 @@ def recalculate_requested() -> None:
 
 @db_periodic_task(crontab(minute="*"))
 def recalculate_left_over() -> None:
-    """Takes up what a worker that died left behind."""
+    """Takes up what a task that failed left behind."""
     from sms.points.actions import take_requests
 
     take_requests()

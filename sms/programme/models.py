@@ -18,7 +18,9 @@ from sms.programme.choices import Access, BatchStatus, MissionStatus
 
 
 class Batch(models.Model):
-    code = models.SlugField(_("code"), max_length=40, help_text=_("Short and stable, like batch-12. It stands in files and addresses."))
+    code = models.SlugField(
+        _("code"), max_length=40, help_text=_("Short and stable, like batch-12. It stands in files and addresses.")
+    )
     title = models.CharField(_("title"), max_length=120)
     status = models.CharField(_("status"), max_length=10, choices=BatchStatus.choices, default=BatchStatus.DRAFT)
     starts_on = models.DateField(_("starts on"))
@@ -33,8 +35,16 @@ class Batch(models.Model):
         ]
         ordering = ["-starts_on", "code"]
         constraints = [
-            models.UniqueConstraint(fields=["code"], name="programme_batch_code", violation_error_message=_("A batch with this code exists already.")),
-            models.CheckConstraint(condition=Q(ends_on__gte=F("starts_on")), name="programme_batch_dates", violation_error_message=_("The batch must not end before it starts.")),
+            models.UniqueConstraint(
+                fields=["code"],
+                name="programme_batch_code",
+                violation_error_message=_("A batch with this code exists already."),
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_on__gte=F("starts_on")),
+                name="programme_batch_dates",
+                violation_error_message=_("The batch must not end before it starts."),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -61,21 +71,31 @@ class Mission(models.Model):
         default_permissions = ()
         ordering = ["batch", "order", "pk"]
         constraints = [
-            models.UniqueConstraint(fields=["batch", "code"], name="programme_mission_code", violation_error_message=_("This batch has a mission with this code already.")),
-            models.CheckConstraint(condition=Q(ends_on__gte=F("starts_on")), name="programme_mission_dates", violation_error_message=_("The mission must not end before it starts.")),
+            models.UniqueConstraint(
+                fields=["batch", "code"],
+                name="programme_mission_code",
+                violation_error_message=_("This batch has a mission with this code already."),
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_on__gte=F("starts_on")),
+                name="programme_mission_dates",
+                violation_error_message=_("The mission must not end before it starts."),
+            ),
         ]
 
     def __str__(self) -> str:
         return self.title
 
     def get_absolute_url(self) -> str:
-        return reverse("programme:mission", args=[self.pk])
+        return reverse("dashboards:mission", args=[self.pk])
 
 
 class Enrollment(models.Model):
     """One spell of a student in a batch; open while `ended_on` is empty."""
 
-    student = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="enrollments", verbose_name=_("student"))
+    student = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="enrollments", verbose_name=_("student")
+    )
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="enrollments", verbose_name=_("batch"))
     started_on = models.DateField(_("joined on"))
     ended_on = models.DateField(_("left on"), null=True, blank=True)
@@ -83,8 +103,12 @@ class Enrollment(models.Model):
     class Meta:
         default_permissions = ()
         constraints = [
-            models.UniqueConstraint(fields=["student", "batch"], condition=Q(ended_on=None), name="programme_one_open_enrollment"),
-            models.CheckConstraint(condition=Q(ended_on=None) | Q(ended_on__gte=F("started_on")), name="programme_enrollment_dates"),
+            models.UniqueConstraint(
+                fields=["student", "batch"], condition=Q(ended_on=None), name="programme_one_open_enrollment"
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_on=None) | Q(ended_on__gte=F("started_on")), name="programme_enrollment_dates"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -95,7 +119,9 @@ class MissionEnrollment(models.Model):
     """A student in a mission. Attendance, points and grants hang on this row."""
 
     enrollment = models.ForeignKey(Enrollment, on_delete=models.PROTECT, related_name="mission_enrollments")
-    mission = models.ForeignKey(Mission, on_delete=models.PROTECT, related_name="mission_enrollments", verbose_name=_("mission"))
+    mission = models.ForeignKey(
+        Mission, on_delete=models.PROTECT, related_name="mission_enrollments", verbose_name=_("mission")
+    )
     access = models.CharField(_("access"), max_length=10, choices=Access.choices, default=Access.FULL)
 
     class Meta:
@@ -104,13 +130,15 @@ class MissionEnrollment(models.Model):
             ("view_all_students", _("See every student of every batch")),
             ("view_missionenrollment", _("See the student of this mission enrollment (granted per object)")),
         ]
-        constraints = [models.UniqueConstraint(fields=["enrollment", "mission"], name="programme_one_mission_enrollment")]
+        constraints = [
+            models.UniqueConstraint(fields=["enrollment", "mission"], name="programme_one_mission_enrollment")
+        ]
 
     def __str__(self) -> str:
         return f"{self.enrollment.student} · {self.mission}"
 
     def get_absolute_url(self) -> str:
-        return reverse("programme:student", args=[self.pk])
+        return reverse("dashboards:student", args=[self.pk])
 
     @property
     def student(self) -> models.Model:

@@ -15,7 +15,7 @@ def visible_to(user: User) -> QuerySet[MissionEnrollment]:
     own. Someone with several roles sees what each of them shows. Everything else that belongs to a
     student is found through this queryset, so what lies outside it answers 404.
     """
-    everyone = MissionEnrollment.objects.select_related("enrollment__student", "mission__batch")
+    everyone = with_people()
     if user.has_perm("programme.view_all_students"):
         return everyone
     own = Q(enrollment__student=user) if user.has_perm("attendance.submit_own_record") else None
@@ -27,7 +27,12 @@ def visible_to(user: User) -> QuerySet[MissionEnrollment]:
 
 def assigned_to(user: User) -> QuerySet[MissionEnrollment]:
     """The students granted to a mentor, and not what another role of theirs may show them besides."""
-    return grants.granted_to(user, MissionEnrollment.objects.select_related("enrollment__student", "mission__batch"))
+    return grants.granted_to(user, with_people())
+
+
+def with_people() -> QuerySet[MissionEnrollment]:
+    """Mission enrollments with student, mission and batch loaded, not narrowed to anyone's sight."""
+    return MissionEnrollment.objects.select_related("enrollment__student", "mission__batch")
 
 
 def own(user: User) -> QuerySet[MissionEnrollment]:
@@ -50,19 +55,26 @@ def batches() -> QuerySet[Batch]:
     return Batch.objects.annotate(
         mission_count=Count("missions", distinct=True),
         student_count=Count("enrollments", filter=Q(enrollments__ended_on=None), distinct=True),
-    )
+    ).order_by("-starts_on", "code")
 
 
 def missions() -> QuerySet[Mission]:
     """Missions with the number of students who take part."""
-    return Mission.objects.select_related("batch").annotate(
-        student_count=Count("mission_enrollments", filter=Q(mission_enrollments__enrollment__ended_on=None))
+    here_now = Count("mission_enrollments", filter=Q(mission_enrollments__enrollment__ended_on=None))
+    return (
+        Mission.objects.select_related("batch")
+        .annotate(student_count=here_now)
+        .order_by("-batch__starts_on", "batch", "order", "pk")
     )
 
 
 def running_missions() -> QuerySet[Mission]:
     """Missions whose attendance counts today: not archived, in an active batch."""
-    return Mission.objects.select_related("batch").filter(batch__status=BatchStatus.ACTIVE).exclude(status=MissionStatus.ARCHIVED)
+    return (
+        Mission.objects.select_related("batch")
+        .filter(batch__status=BatchStatus.ACTIVE)
+        .exclude(status=MissionStatus.ARCHIVED)
+    )
 
 
 def enrollments_of(student: User) -> QuerySet[Enrollment]:

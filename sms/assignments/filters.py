@@ -1,0 +1,31 @@
+import django_filters
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from sms.assignments import queries
+from sms.assignments.models import Assignment
+from sms.core import clock
+from sms.programme.models import Mission
+
+
+def missions_in_sight(request: HttpRequest) -> QuerySet[Mission]:
+    return Mission.objects.filter(pk__in=queries.visible_to(request.user).order_by().values("mission"))
+
+
+class AssignmentFilter(django_filters.FilterSet):
+    mission = django_filters.ModelChoiceFilter(label=_("Mission"), queryset=missions_in_sight)
+    due = django_filters.ChoiceFilter(
+        label=_("Due"), method="filter_due", choices=[("ahead", _("still ahead")), ("past", _("past"))]
+    )
+
+    class Meta:
+        model = Assignment
+        fields = ["mission"]
+
+    def filter_due(self, assignments: QuerySet[Assignment], _name: str, value: str) -> QuerySet[Assignment]:
+        return (
+            assignments.filter(due_at__gt=clock.now())
+            if value == "ahead"
+            else assignments.filter(due_at__lte=clock.now())
+        )

@@ -1,0 +1,137 @@
+"""Attendance in the browser: the student's tap, the history by month, corrections and the window."""
+
+from datetime import date
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.dateparse import parse_date
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from sms.attendance import actions, queries
+from sms.attendance.choices import ATTENDED
+from sms.attendance.forms import CorrectionForm, HolidayForm, PolicyForm
+from sms.audit import queries as audit
+from sms.core import clock
+from sms.core.access import requires
+from sms.core.htmx import INVALID, done, refused
+from sms.core.problems import Refused
+from sms.programme import queries as programme
+from sms.programme.models import Batch, Mission, MissionEnrollment
+
+
+@require_POST
+@requires("attendance.submit_own_record")
+def daily_record(request: HttpRequest, mission_enrollment: int, on: date) -> HttpResponseBase:
+    """The one tap of the student's day."""
+    own = queries.for_day(programme.own(request.user), on)
+    student = get_object_or_404(own, pk=mission_enrollment)
+    problem = ""
+    try:
+        submitted = actions.submit_attendance(
+            actor=request.user, mission_enrollment=student, on=on, is_holiday=student.on_holiday
+        )
+        record = submitted.record
+    except Refused as refusal:
+        record, problem = None, refusal.sentence
+    if not request.htmx:
+        return refused(request, problem, "/") if problem else done(request, _("Your attendance is recorded."), "/")
+    today = queries.today_from(student, on, record, student.on_holiday) if record else queries.todays([student])[0]
+    context = {"today": today, "problem": problem, "just_now": not problem}
+    return render(request, "attendance/today.html", context, status=INVALID if problem else 200)
+
+
+@require_GET
+@requires("attendance.submit_own_record")
+def own_history(request: HttpRequest) -> HttpResponse:
+    """The student's own history; with several missions, of the one that runs."""
+    missions = list(programme.own(request.user))
+    current = next((m for m in missions if m.mission.status == "active"), missions[0] if missions else None)
+    if current is None:
+        return render(request, "attendance/no_missions.html")
+    return redirect("attendance:history", current.pk)
+
+
+@require_GET
+@requires("attendance.submit_own_record", "programme.view_all_students", "mentoring.view_own_students")
+def history(request: HttpRequest, mission_enrollment: int) -> HttpResponse:
+    """One month of a student's days, `?month=2026-11-01`; the present month unless asked otherwise."""
+    student = get_object_or_404(programme.visible_to(request.user), pk=mission_enrollment)
+    first = _month(request.GET.get("month", ""), clock.today(student.mission.batch.zone))
+    records = list(queries.month_of(student, first))
+    context = {
+        "student": student,
+        "siblings": _sibling_tabs(request, student),
+        "is_own": student.enrollment.student_id == request.user.pk,
+        "first": first,
+        "previous": _shift(first, -1),
+        "following": _shift(first, +1) if first < clock.today(student.mission.batch.zone).replace(day=1) else None,
+        "records": records,
+        "attended": sum(record.status in ATTENDED for record in records),
+        "summary": queries.summary_of(student),
+    }
+    return render(request, "attendance/history.html", context)
+
+
+@requires("attendance.correct_record")
+def correct(request: HttpRequest, mission_enrollment: int) -> HttpResponseBase:
+    """Sets one day by hand, with a reason; what was there before stays readable below."""
+    student = get_object_or_404(programme.visible_to(request.user), pk=mission_enrollment)
+    form = CorrectionForm(request.POST or None, initial={"on": clock.today(student.mission.batch.zone)})
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.correct_attendance(actor=request.user, mission_enrollment=student, **form.cleaned_data)
+        except Refused as refusal:
+            form.add_error("on", refusal.sentence)
+        else:
+            return done(request, _("The day is corrected."), student.get_absolute_url())
+    context = {"form": form, "student": student, "corrections": audit.about(student)[:20]}
+    return render(request, "attendance/correct.html", context, status=INVALID if form.errors else 200)
+
+
+@requires("attendance.manage_policy")
+def policy(request: HttpRequest, mission: int) -> HttpResponseBase:
+    """When a mission asks for attendance."""
+    subject = get_object_or_404(Mission.objects.select_related("batch", "attendance_policy"), pk=mission)
+    form = PolicyForm(request.POST or None, instance=queries.policy_of(subject))
+    if request.method == "POST" and form.is_valid():
+        actions.set_policy(actor=request.user, mission=subject, **form.cleaned_data)
+        return done(request, _("The attendance window is set."), subject.get_absolute_url())
+    context = {"form": form, "mission": subject, "title": _("Attendance window")}
+    return render(request, "programme/mission_form.html", context, status=INVALID if form.errors else 200)
+
+
+@requires("attendance.manage_policy")
+def holidays(request: HttpRequest, batch: int) -> HttpResponseBase:
+    """The days on which a batch is asked for nothing."""
+    subject = get_object_or_404(Batch, pk=batch)
+    form = HolidayForm(request.POST or None)
+    # Naming a day again changes its title, so the uniqueness of the form is not asked for.
+    if request.method == "POST" and form.is_valid():
+        actions.add_holiday(actor=request.user, batch=subject, **form.cleaned_data)
+        return done(request, _("The holiday is added."), reverse("attendance:holidays", args=[subject.pk]))
+    context = {"form": form, "batch": subject, "holidays": subject.holidays.all()}
+    return render(request, "attendance/holidays.html", context, status=INVALID if form.errors else 200)
+
+
+def _month(text: str, today: date) -> date:
+    try:
+        asked = parse_date(text) or today
+    except ValueError as error:
+        raise Http404 from error
+    return min(asked, today).replace(day=1)
+
+
+def _shift(first: date, months: int) -> date:
+    index = first.year * 12 + first.month - 1 + months
+    return date(index // 12, index % 12 + 1, 1)
+
+
+def _sibling_tabs(request: HttpRequest, student: MissionEnrollment) -> list[dict[str, object]]:
+    """The student's other missions, as far as the person may see them."""
+    siblings = programme.visible_to(request.user).filter(enrollment=student.enrollment_id).order_by("mission__order")
+    return [
+        {"label": s.mission.title, "url": reverse("attendance:history", args=[s.pk]), "current": s.pk == student.pk}
+        for s in siblings
+    ]

@@ -1,0 +1,113 @@
+"""Numbers for the home pages."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from django.db.models import Count, Q, QuerySet
+
+from sms.accounts.models import User
+from sms.assignments.queries import next_deadlines
+from sms.attendance.choices import ATTENDED, DayStatus
+from sms.attendance.models import DailyRecord
+from sms.attendance.queries import Today, strips, summary_of, todays
+from sms.authorization.queries import waiting_students
+from sms.core import clock
+from sms.mentoring.queries import mentorless, with_mentors
+from sms.points.queries import gained_in_a_week, with_points
+from sms.programme import queries as programme
+from sms.programme.choices import MissionStatus
+from sms.programme.models import Mission, MissionEnrollment
+from sms.risk import queries as risk
+
+
+@dataclass(frozen=True)
+class MissionCard:
+    """A student's present day in one active mission, with the numbers beside it."""
+
+    student: MissionEnrollment
+    today: Today
+    strip: list
+    summary: object
+    gained: int
+
+
+def mission_cards(user: User) -> list[MissionCard]:
+    """One card for each active mission that the student takes part in, most with a single one."""
+    running = programme.own(user).filter(mission__status=MissionStatus.ACTIVE, mission__batch__status="active")
+    students = list(with_mentors(with_points(running.select_related("mission__attendance_policy"))))
+    by_student = strips(students)
+    return [
+        MissionCard(
+            today.mission_enrollment,
+            today,
+            by_student[today.mission_enrollment.pk],
+            summary_of(today.mission_enrollment),
+            gained_in_a_week(today.mission_enrollment),
+        )
+        for today in todays(students)
+    ]
+
+
+def deadlines(cards: list[MissionCard]) -> QuerySet:
+    return next_deadlines([card.student for card in cards])
+
+
+def students_list(user: User) -> QuerySet[MissionEnrollment]:
+    """The students of running batches whom the person may see, with points and facts."""
+    return risk.with_facts(with_points(programme.visible_to(user).filter(enrollment__ended_on=None)))
+
+
+def label_counts(user: User) -> dict[str, int]:
+    """How many students of running missions carry each label."""
+    return risk.numbers(risk.visible_to(user).values_list("label", flat=True))
+
+
+def attendance_today(mission: Mission) -> dict[str, int]:
+    """How many attended today, of how many who take part."""
+    on = clock.today(mission.batch.zone)
+    counts = DailyRecord.objects.filter(mission_enrollment__mission=mission, on=on).aggregate(
+        present=Count("pk", filter=Q(status=DayStatus.PRESENT)), late=Count("pk", filter=Q(status=DayStatus.LATE))
+    )
+    return {**counts, "attended": counts["present"] + counts["late"]}
+
+
+@dataclass(frozen=True)
+class ManagerNumbers:
+    students: int
+    mentorless: int
+    waiting: int
+    missions: list[Mission]
+
+
+def manager_numbers() -> ManagerNumbers:
+    """What a manager looks at first: how many, who lacks a mentor, who waits, and each running mission."""
+    missions = list(
+        programme.running_missions()
+        .filter(status=MissionStatus.ACTIVE)
+        .annotate(student_count=Count("mission_enrollments", filter=Q(mission_enrollments__enrollment__ended_on=None)))
+        .order_by("batch", "order")
+    )
+    attended = _attended_today(missions)
+    for mission in missions:
+        mission.attended_today = attended[mission.pk]
+    return ManagerNumbers(
+        students=MissionEnrollment.objects.filter(programme.taking_part(), mission__in=missions)
+        .values("enrollment__student")
+        .distinct()
+        .count(),
+        mentorless=mentorless().count(),
+        waiting=waiting_students().count(),
+        missions=missions,
+    )
+
+
+def _attended_today(missions: list[Mission]) -> Counter:
+    todays_of = {mission.pk: clock.today(mission.batch.zone) for mission in missions}
+    rows = (
+        DailyRecord.objects.filter(
+            mission_enrollment__mission__in=missions, on__in=set(todays_of.values()), status__in=ATTENDED
+        )
+        .values_list("mission_enrollment__mission", "on")
+        .annotate(n=Count("pk"))
+    )
+    return Counter({mission: n for mission, on, n in rows if on == todays_of[mission]})

@@ -1,0 +1,194 @@
+"""The home page of each role, and the pages that put several apps together: a student, a mission."""
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from sms.assignments.models import Assignment
+from sms.attendance.queries import policy_of, strips, summary_of
+from sms.audit import queries as audit
+from sms.authorization import queries as authorization
+from sms.core import clock
+from sms.core.access import for_everyone_signed_in, requires
+from sms.core.list_page import Empty, list_page
+from sms.dashboards import queries
+from sms.dashboards.filters import MentorsStudentFilter, StudentFilter
+from sms.dashboards.navigation import entries_of
+from sms.dashboards.tables import MentorsStudentTable, StudentTable
+from sms.mentoring.queries import with_mentors
+from sms.outreach import queries as outreach
+from sms.points import queries as points
+from sms.points.sources import all_kinds
+from sms.programme import queries as programme
+from sms.programme.forms import MoveForm
+from sms.risk import queries as risk
+from sms.risk.choices import TONE, RiskLabel
+from sms.risk.views import add_strips
+
+STUDENT_SEARCH = (
+    "enrollment__student__name",
+    "enrollment__student__email",
+    "enrollment__student__student_profile__student_id",
+)
+
+
+@require_GET
+@for_everyone_signed_in("It only leads to the home page of the person's role.")
+def home(request: HttpRequest) -> HttpResponse:
+    """The home of the active role; who holds no role yet waits."""
+    role = authorization.active_role(request.user, authorization.roles_of(request.user))
+    entries = entries_of(request.user, role)
+    return redirect(entries[0].url_name if entries else "accounts:waiting")
+
+
+@require_GET
+@requires("attendance.submit_own_record")
+def student_home(request: HttpRequest) -> HttpResponse:
+    cards = queries.mission_cards(request.user)
+    context = {
+        "cards": cards,
+        "deadlines": queries.deadlines(cards),
+        "local_time": clock.now().astimezone(request.user.zone),
+        "mentors": [
+            (assignment.mentor, card.student) for card in cards for assignment in card.student.open_mentor_assignments
+        ],
+        "others": programme.own(request.user).exclude(mission__status="active"),
+    }
+    return render(request, "dashboards/student.html", context)
+
+
+@require_GET
+@requires("mentoring.view_own_students")
+def mentor_home(request: HttpRequest) -> HttpResponseBase:
+    """The mentor's students in each mission, and nobody else's."""
+    own = programme.assigned_to(request.user).filter(enrollment__ended_on=None)
+    return list_page(
+        request,
+        title=_("My students"),
+        queryset=risk.with_facts(points.with_points(own)),
+        table_class=MentorsStudentTable,
+        filterset_class=MentorsStudentFilter,
+        search_fields=STUDENT_SEARCH,
+        empty=Empty(
+            _("No students yet"), _("They appear here as soon as a manager or SRE assigns them to you."), icon="users"
+        ),
+        export_name="my-students",
+        enrich=add_strips,
+    )
+
+
+@require_GET
+@requires("outreach.make_calls")
+def sre_home(request: HttpRequest) -> HttpResponse:
+    context = {
+        "takeable": outreach.takeable().count(),
+        "held": outreach.held_by(request.user),
+        "labels": _label_rows(queries.label_counts(request.user)),
+        "follow_ups": outreach.open_follow_ups(request.user)[:5],
+        "last_calls": outreach.calls_visible_to(request.user).filter(caller=request.user).order_by("-started_at")[:5],
+        "waiting": authorization.waiting_students().count(),
+    }
+    return render(request, "dashboards/sre.html", context)
+
+
+@require_GET
+@requires("programme.manage_programme")
+def manager_home(request: HttpRequest) -> HttpResponse:
+    context = {
+        "numbers": queries.manager_numbers(),
+        "labels": _label_rows(queries.label_counts(request.user)),
+        "mentorless_url": f"{reverse('dashboards:students')}?mentorless=true",
+    }
+    return render(request, "dashboards/manager.html", context)
+
+
+@require_GET
+@requires("accounts.manage_users")
+def admin_home(request: HttpRequest) -> HttpResponse:
+    context = {
+        "roles": authorization.roles().order_by("pk"),
+        "waiting": authorization.waiting_students().count(),
+        "sign_ins": audit.sign_ins()[:6],
+        "events": audit.events().exclude(verb__in=audit.SIGN_IN_VERBS)[:8],
+    }
+    return render(request, "dashboards/admin.html", context)
+
+
+@require_GET
+@requires("programme.view_all_students")
+def students(request: HttpRequest) -> HttpResponseBase:
+    return list_page(
+        request,
+        title=_("Students"),
+        queryset=queries.students_list(request.user),
+        table_class=StudentTable,
+        filterset_class=StudentFilter,
+        search_fields=STUDENT_SEARCH,
+        empty=Empty(
+            _("No students yet"),
+            _("They appear here once they are enrolled in a batch and its missions."),
+            icon="graduation-cap",
+        ),
+        export_name="students",
+        enrich=add_strips,
+    )
+
+
+@require_GET
+@requires("programme.view_all_students", "mentoring.view_own_students")
+def student(request: HttpRequest, pk: int) -> HttpResponse:
+    """One student in one mission: standing, attendance, points, mentors, and what happened."""
+    subject = get_object_or_404(risk.with_facts(with_mentors(programme.visible_to(request.user))), pk=pk)
+    siblings = programme.visible_to(request.user).filter(enrollment=subject.enrollment_id).order_by("mission__order")
+    context = {
+        "student": subject,
+        "tabs": [
+            {"label": s.mission.title, "url": s.get_absolute_url(), "current": s.pk == subject.pk} for s in siblings
+        ],
+        "reasons": risk.reasons(subject),
+        "strip": strips([subject])[subject.pk],
+        "summary": summary_of(subject),
+        "points": points.points_of(subject),
+        "gained": points.gained_in_a_week(subject),
+        "is_pending": points.is_pending(subject),
+        "can_contact": request.user.has_perm("accounts.reveal_contacts")
+        or any(assignment.mentor_id == request.user.pk for assignment in subject.open_mentor_assignments),
+        "calls": outreach.last_calls_with(subject.student)[:5]
+        if request.user.has_perm("outreach.view_call_log")
+        else None,
+        "events": audit.about(subject)[:8] if request.user.has_perm("programme.view_all_students") else None,
+    }
+    return render(request, "dashboards/student_page.html", context)
+
+
+@require_GET
+@requires("programme.view_programme")
+def mission(request: HttpRequest, pk: int) -> HttpResponse:
+    """One mission: its numbers today, its window, its rules and its work."""
+    subject = get_object_or_404(programme.missions().select_related("attendance_policy"), pk=pk)
+    rules = points.rules_of(subject)
+    context = {
+        "mission": subject,
+        "students_url": f"{reverse('dashboards:students')}?mission={subject.pk}",
+        "moves": MoveForm(subject=subject).moves,
+        "policy": policy_of(subject),
+        "today": queries.attendance_today(subject),
+        "rules": [(all_kinds()[key].title, value) for key, value in rules.items()],
+        "assignments": Assignment.objects.filter(mission=subject).order_by("due_at"),
+    }
+    return render(request, "dashboards/mission.html", context)
+
+
+def _label_rows(counts: dict[str, int]) -> list[dict[str, object]]:
+    """Rows of the chart, the gravest first; each leads to the students behind it."""
+    return [
+        {
+            "label": RiskLabel(key).label,
+            "value": counts[key],
+            "tone": TONE[RiskLabel(key)],
+            "href": f"{reverse('risk:low-performers')}?label={key}" if key != RiskLabel.ON_TRACK else "",
+        }
+        for key in (RiskLabel.CRITICAL, RiskLabel.AT_RISK, RiskLabel.WATCH, RiskLabel.ON_TRACK)
+    ]
