@@ -15,6 +15,7 @@ from sms.attendance.models import AttendancePolicy, DailyRecord, Holiday
 from sms.attendance.windows import Window, window_of
 from sms.core import clock
 from sms.programme import queries as programme
+from sms.programme.choices import MissionStatus
 from sms.programme.models import Mission, MissionEnrollment
 
 STRIP_DAYS = 14
@@ -150,8 +151,9 @@ def month_of(mission_enrollment: MissionEnrollment, first: date) -> QuerySet[Dai
 
 
 def _empty_day(mission: Mission, on: date, holidays: set[date]) -> str:
+    runs = mission.status == MissionStatus.ACTIVE and mission.starts_on <= on <= mission.ends_on
     is_off = on in holidays or on.isoweekday() not in policy_of(mission).weekdays
-    return "off" if is_off else "none"
+    return "none" if runs and not is_off else "off"
 
 
 def _holidays(mission_enrollments: Iterable[MissionEnrollment], since: date | None) -> dict[int, set[date]]:

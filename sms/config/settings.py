@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "sms.outreach",
     "sms.developer",
     "sms.dashboards",
+    "sms.demo",
     # after the site, whose templates come first
     "allauth",
     "allauth.account",
@@ -264,6 +265,7 @@ CONTENT_SECURITY_POLICY = {
 # --- Lists and logs
 
 DJANGO_TABLES2_TEMPLATE = "components/table.html"
+FILTERS_EMPTY_CHOICE_LABEL = _("All")
 
 LOGGING = {
     "version": 1,

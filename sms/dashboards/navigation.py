@@ -158,7 +158,7 @@ def entries_of(user: User, role: Role | None) -> list[Entry]:
     if role is None:
         return []
     home = [HOMES[role.key]] if role.key in HOMES else []
-    entries = home + (BY_ROLE[role.key] if role.key in BY_ROLE else OF_A_CUSTOM_ROLE)
+    entries = home + BY_ROLE.get(role.key, OF_A_CUSTOM_ROLE)
     return [entry for entry in entries if user.has_perm(entry.permission)]
 
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Case, Count, Q, QuerySet, When
 
 from sms.accounts.models import User
 from sms.assignments.queries import next_deadlines
@@ -55,6 +55,18 @@ def deadlines(cards: list[MissionCard]) -> QuerySet:
 def students_list(user: User) -> QuerySet[MissionEnrollment]:
     """The students of running batches whom the person may see, with points and facts."""
     return risk.with_facts(with_points(programme.visible_to(user).filter(enrollment__ended_on=None)))
+
+
+def running_first(students: QuerySet[MissionEnrollment]) -> QuerySet[MissionEnrollment]:
+    """Running missions before the others, then by name."""
+    is_running = Case(When(mission__status=MissionStatus.ACTIVE, then=0), default=1)
+    return students.order_by(is_running, "enrollment__student__name", "pk")
+
+
+def mission_counts(students: QuerySet[MissionEnrollment]) -> list[Mission]:
+    """The missions of these students in the order of the programme, each with `own_students`."""
+    mine = Count("mission_enrollments", filter=Q(mission_enrollments__in=students.order_by().values("pk")))
+    return list(Mission.objects.annotate(own_students=mine).filter(own_students__gt=0).order_by("batch", "order", "pk"))
 
 
 def label_counts(user: User) -> dict[str, int]:

@@ -75,3 +75,4 @@ class MentorsStudentTable(StudentTable):
 
     class Meta(StudentTable.Meta):
         fields = (*StudentTable.Meta.fields, "contact")
+        order_by = ()  # the queryset's: running missions first

@@ -23,6 +23,7 @@ from sms.points import queries as points
 from sms.points.sources import all_kinds
 from sms.programme import queries as programme
 from sms.programme.forms import MoveForm
+from sms.programme.models import Mission
 from sms.risk import queries as risk
 from sms.risk.choices import TONE, RiskLabel
 from sms.risk.views import add_strips
@@ -67,7 +68,7 @@ def mentor_home(request: HttpRequest) -> HttpResponseBase:
     return list_page(
         request,
         title=_("My students"),
-        queryset=risk.with_facts(points.with_points(own)),
+        queryset=risk.with_facts(points.with_points(queries.running_first(own))),
         table_class=MentorsStudentTable,
         filterset_class=MentorsStudentFilter,
         search_fields=STUDENT_SEARCH,
@@ -76,6 +77,8 @@ def mentor_home(request: HttpRequest) -> HttpResponseBase:
         ),
         export_name="my-students",
         enrich=add_strips,
+        template="dashboards/mentor.html",
+        context={"tabs": _mission_tabs(request, queries.mission_counts(own))},
     )
 
 
@@ -87,6 +90,7 @@ def sre_home(request: HttpRequest) -> HttpResponse:
         "held": outreach.held_by(request.user),
         "labels": _label_rows(queries.label_counts(request.user)),
         "follow_ups": outreach.open_follow_ups(request.user)[:5],
+        "follow_up_count": outreach.open_follow_ups(request.user).count(),
         "last_calls": outreach.calls_visible_to(request.user).filter(caller=request.user).order_by("-started_at")[:5],
         "waiting": authorization.waiting_students().count(),
     }
@@ -179,6 +183,21 @@ def mission(request: HttpRequest, pk: int) -> HttpResponse:
         "assignments": Assignment.objects.filter(mission=subject).order_by("due_at"),
     }
     return render(request, "dashboards/mission.html", context)
+
+
+def _mission_tabs(request: HttpRequest, missions: list[Mission]) -> list[dict[str, object]]:
+    """All students, and those of each mission."""
+    chosen = request.GET.get("mission", "")
+    everyone = {"label": _("All"), "url": request.path, "current": not chosen}
+    return [everyone] + [
+        {
+            "label": m.title,
+            "url": f"{request.path}?mission={m.pk}",
+            "count": m.own_students,
+            "current": chosen == str(m.pk),
+        }
+        for m in missions
+    ]
 
 
 def _label_rows(counts: dict[str, int]) -> list[dict[str, object]]:
