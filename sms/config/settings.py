@@ -168,6 +168,7 @@ ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 USERSESSIONS_TRACK_ACTIVITY = False
+MFA_ADAPTER = "sms.accounts.adapter.SecondStepAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_FORMS = {
     "authenticate": "sms.accounts.forms.SecondStepForm",
@@ -193,13 +194,14 @@ ACCOUNT_RATE_LIMITS = {
 MFA_RATE_LIMITS = {"webauthn_login": "100/m/ip"}
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if env.bool("BEHIND_PROXY", default=False) else 0
 # Counted in the database, as every process has to see the same count.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
+CACHES = {"default": {"BACKEND": "sms.accounts.cache.UpsertCache", "LOCATION": "cache"}}
 
 # Grants are direct foreign keys and nobody is anonymous here.
 ANONYMOUS_USER_NAME = None
 GUARDIAN_MONKEY_PATCH_USER = False
 # Grants are read by one queryset (authorization/grants.py), never by user.has_perm(…, object).
-SILENCED_SYSTEM_CHECKS = ["guardian.W001"]
+# The content security policy's frame-ancestors says what X-Frame-Options would.
+SILENCED_SYSTEM_CHECKS = ["guardian.W001", "security.W002"]
 
 # --- Time, place and language
 
@@ -276,5 +278,6 @@ LOGGING = {
         "errors": {"class": "sms.developer.log_handler.ErrorRecordHandler", "level": "ERROR"},
     },
     "root": {"handlers": ["stderr", "errors"], "level": env.str("LOG_LEVEL", default="INFO")},
-    "loggers": {"huey": {"level": "WARNING"}},
+    # huey puts a handler of its own on its logger unless it finds one there.
+    "loggers": {"huey": {"level": "WARNING", "handlers": ["stderr", "errors"], "propagate": False}},
 }

@@ -27,4 +27,5 @@ urlpatterns = [
 handler400 = "sms.core.errors.bad_request"
 handler403 = "sms.core.errors.permission_denied"
 handler404 = "sms.core.errors.page_not_found"
+handler429 = "sms.core.errors.too_many_requests"
 handler500 = "sms.core.errors.server_error"

@@ -2,12 +2,10 @@
 
 import http.client
 import os
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -21,9 +19,8 @@ PATIENCE = 40.0  # seconds
 
 
 class ServedSite:
-    def __init__(self) -> None:
-        # Not pytest's directory, which it keeps closed to the system user of PostgreSQL.
-        self.data_dir = Path(tempfile.mkdtemp(prefix="sms-served-"))
+    def __init__(self, data_dir: Path) -> None:
+        self.data_dir = data_dir
         self.port = free_port()
         self.output = self.data_dir / "output"
 
@@ -89,7 +86,7 @@ class ServedSite:
     def clean_up(self) -> None:
         if self.supervisor.poll() is None:
             self.stop()
-        shutil.rmtree(self.data_dir, ignore_errors=True)
+        self.output.unlink()
 
 
 def free_port() -> int:
