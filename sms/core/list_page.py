@@ -27,6 +27,7 @@ import django_tables2
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext_lazy as _
 
 from sms.core.export import export_response
@@ -101,7 +102,7 @@ def list_page(
     if enrich:
         enrich([row.record for row in table.page.object_list])
     narrowed = bool(request.GET.get("q")) or bool(filterset and filterset.form.has_changed())
-    return render(
+    response = render(
         request,
         "components/list_region.html" if request.htmx and request.htmx.target == "list" else template,
         {
@@ -117,6 +118,9 @@ def list_page(
             **(context or {}),
         },
     )
+    # Page and region share one address: a cache, and the browser's way back, must tell them apart.
+    patch_vary_headers(response, ["HX-Request", "HX-Target"])
+    return response
 
 
 def search(queryset: QuerySet[Any], text: str, fields: Sequence[str]) -> QuerySet[Any]:
