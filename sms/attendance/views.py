@@ -20,6 +20,9 @@ from sms.core.problems import Refused
 from sms.programme import queries as programme
 from sms.programme.models import Batch, Mission, MissionEnrollment
 
+# Nothing was recorded before; a calendar has no month before the first of the year one.
+EARLIEST_MONTH = date(2000, 1, 1)
+
 
 @require_POST
 @requires("attendance.submit_own_record")
@@ -120,7 +123,7 @@ def _month(text: str, today: date) -> date:
         asked = parse_date(text) or today
     except ValueError as error:
         raise Http404 from error
-    return min(asked, today).replace(day=1)
+    return max(EARLIEST_MONTH, min(asked, today)).replace(day=1)
 
 
 def _shift(first: date, months: int) -> date:

@@ -11,7 +11,9 @@ from sms.core import clock
 SYSTEM = "The system"
 
 
-def record(*, actor: Model | None, verb: str, subject: Model | None = None, data: Mapping[str, Any] | None = None) -> None:
+def record(
+    *, actor: Model | None, verb: str, subject: Model | None = None, data: Mapping[str, Any] | None = None
+) -> None:
     """Writes one event. `actor` None means that the system did it by itself (a scheduled task).
 
     `verb` is an English phrase marked with gettext_noop, such as "submitted attendance for".
@@ -19,7 +21,9 @@ def record(*, actor: Model | None, verb: str, subject: Model | None = None, data
     Event.objects.bulk_create([event(actor=actor, verb=verb, subject=subject, data=data)])
 
 
-def record_many(*, actor: Model | None, verb: str, subjects: Iterable[Model], data: Mapping[str, Any] | None = None) -> None:
+def record_many(
+    *, actor: Model | None, verb: str, subjects: Iterable[Model], data: Mapping[str, Any] | None = None
+) -> None:
     """The bulk form of `record`: one event a subject, in one statement for every thousand."""
     Event.objects.bulk_create(
         (event(actor=actor, verb=verb, subject=subject, data=data) for subject in subjects), batch_size=1000

@@ -4,21 +4,27 @@ People are managed here and not in accounts, because a person without a role can
 two are one act for the admin.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group, Permission
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from sms.accounts.actions import remember_verified_address
 from sms.accounts.choices import STUDENT_MOVES, StudentStatus
 from sms.accounts.models import StudentProfile, User
-from sms.audit.actions import record
+from sms.accounts.tasks import invite
+from sms.audit.actions import record, record_many
 from sms.authorization import roles
 from sms.authorization.models import Role
 from sms.core.fields import clean_email, clean_name
 from sms.core.problems import Refused
 from sms.core.states import check_move
+
+BULK = 1_000
 
 
 @transaction.atomic
@@ -66,10 +72,13 @@ def create_role(*, actor: User, key: str, title: str, permissions: Collection[Pe
 
 
 @transaction.atomic
-def create_person(*, actor: User | None, email: str, name: str, role_keys: Collection[str], **details: str) -> User:
+def create_person(
+    *, actor: User | None, email: str, name: str, role_keys: Collection[str], site: str = "", **details: str
+) -> User:
     """A person who can sign in once they have set a password by the reset mail.
 
     `details` may hold phone, timezone, language. A student role brings a StudentProfile, active at once.
+    With `site`, the address of this site (https://…/), the person is invited by mail to choose a password.
     Raises Refused when someone with this address exists.
     """
     user = User(email=clean_email(email), name=clean_name(name), **details)
@@ -79,9 +88,63 @@ def create_person(*, actor: User | None, email: str, name: str, role_keys: Colle
             user.save()
     except IntegrityError:
         raise Refused(_("Someone with the address %(email)s exists already.") % {"email": user.email}) from None
+    remember_verified_address([user])
     record(actor=actor, verb=gettext_noop("created"), subject=user)
     set_roles(actor=actor, user=user, role_keys=role_keys)
+    if site:
+        invite(user.pk, site)
     return user
+
+
+@dataclass(frozen=True)
+class NewPerson:
+    """What `create_people` needs to know of one person. City and student number are kept of students only."""
+
+    email: str
+    name: str
+    role_keys: Collection[str]
+    phone: str = ""
+    city: str = ""
+    student_id: str | None = None
+
+
+@transaction.atomic
+def create_people(*, actor: User | None, people: Iterable[NewPerson], password: str | None = None) -> list[User]:
+    """The bulk form of `create_person`: a handful of statements for any number of people.
+
+    `password` is hashed once and given to all of them, which is right for a demo or a test and for nothing
+    else; without it everyone sets their own by the reset mail. All or nobody: raises Refused when an address exists.
+    """
+    people = list(people)
+    hashed = make_password(password)
+    users = [
+        User(email=clean_email(person.email), name=clean_name(person.name), phone=person.phone, password=hashed)
+        for person in people
+    ]
+    try:
+        with transaction.atomic():
+            User.objects.bulk_create(users, batch_size=BULK)
+    except IntegrityError:
+        raise Refused(_("Someone with one of these addresses exists already. Nobody was created.")) from None
+    groups = dict(Role.objects.values_list("key", "group_id"))
+    User.groups.through.objects.bulk_create(
+        [
+            User.groups.through(user=user, group_id=groups[key])
+            for user, person in zip(users, people, strict=True)
+            for key in person.role_keys
+        ],
+        batch_size=BULK,
+    )
+    StudentProfile.objects.bulk_create(
+        [
+            StudentProfile(user=user, student_id=person.student_id, city=person.city, status=StudentStatus.ACTIVE)
+            for user, person in zip(users, people, strict=True)
+            if roles.STUDENT in person.role_keys
+        ],
+        batch_size=BULK,
+    )
+    record_many(actor=actor, verb=gettext_noop("created"), subjects=users)
+    return users
 
 
 @transaction.atomic
@@ -94,6 +157,7 @@ def edit_person(*, actor: User, user: User, email: str, name: str, role_keys: Co
             user.save(update_fields=["email", "name", *details])
     except IntegrityError:
         raise Refused(_("Someone with the address %(email)s exists already.") % {"email": user.email}) from None
+    remember_verified_address([user])
     record(actor=actor, verb=gettext_noop("edited"), subject=user)
     set_roles(actor=actor, user=user, role_keys=role_keys)
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from sms.assignments.models import Assignment
-from sms.attendance.queries import policy_of, strips, summary_of
+from sms.attendance.queries import add_strips, policy_of, strips, summary_of
 from sms.audit import queries as audit
 from sms.authorization import queries as authorization
 from sms.core import clock
@@ -26,7 +26,6 @@ from sms.programme.forms import MoveForm
 from sms.programme.models import Mission
 from sms.risk import queries as risk
 from sms.risk.choices import TONE, RiskLabel
-from sms.risk.views import add_strips
 
 STUDENT_SEARCH = (
     "enrollment__student__name",

@@ -4,11 +4,10 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from sms.attendance.queries import strips
+from sms.attendance.queries import add_strips
 from sms.core.access import requires
 from sms.core.list_page import Empty, list_page
 from sms.mentoring.queries import with_mentors
-from sms.programme.models import MissionEnrollment
 from sms.risk import queries
 from sms.risk.choices import RULES, WINDOW_DAYS, RiskLabel
 from sms.risk.filters import LowPerformerFilter
@@ -32,10 +31,3 @@ def low_performers(request: HttpRequest) -> HttpResponseBase:
         template="risk/low_performers.html",
         context={"rules": [(RiskLabel(label), below, in_a_row) for label, below, in_a_row in RULES]},
     )
-
-
-def add_strips(students: list[MissionEnrollment]) -> None:
-    """Hangs the last days of attendance on each row."""
-    by_student = strips(students)
-    for student in students:
-        student.strip = by_student[student.pk]
