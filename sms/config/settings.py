@@ -122,7 +122,11 @@ DATABASES = {"default": env.db_url("DATABASE_URL")}
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=600)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"]["ATOMIC_REQUESTS"] = False
-DATABASES["default"].setdefault("OPTIONS", {})["server_side_binding"] = env.bool("SERVER_SIDE_BINDING", default=True)
+DATABASES["default"]["OPTIONS"] = {
+    "connect_timeout": 5,  # seconds; a host that does not answer would hold a request for minutes
+    **DATABASES["default"].get("OPTIONS", {}),
+    "server_side_binding": env.bool("SERVER_SIDE_BINDING", default=True),
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 HUEY = {

@@ -15,6 +15,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
+from django.core.cache import cache
 from django.db import connections
 from huey.contrib.djhuey import HUEY
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -81,6 +82,7 @@ def work_until(stop: threading.Event) -> None:
 def site(transactional_db: None, cast: SimpleNamespace, live_server: Any, settings: Any) -> str:
     """The address of the running site, with the fixed cast in its database."""
     settings.ALLOWED_HOSTS = ["*"]
+    cache.clear()  # what the last test used up of the rate limits; the table is nobody's model
     return live_server.url
 
 
