@@ -59,9 +59,8 @@ def test_a_person_edits_their_profile(visit: Callable[..., Page], cast, javascri
 
 @pytest.mark.parametrize(("theme", "size"), [("light", PHONE), ("dark", DESKTOP)], ids=["light phone", "dark desktop"])
 def test_axe_finds_nothing(visit: Callable[..., Page], cast, waiting, theme: str, size: dict[str, int]) -> None:
-    entrance = ["/accounts/login/", "/accounts/signup/", "/accounts/password/reset/", "/accounts/confirm-email/"]
-    own = [
-        "/accounts/profile/",
+    """On the pages that test_accessibility.py does not visit."""
+    paths = [
         "/accounts/email/",
         "/accounts/password/change/",
         "/accounts/2fa/",
@@ -69,26 +68,19 @@ def test_axe_finds_nothing(visit: Callable[..., Page], cast, waiting, theme: str
         "/accounts/sessions/",
         "/accounts/reauthenticate/",
         "/accounts/logout/",
-        "/users/",
-        "/users/new/",
-        f"/users/{cast.mentor.pk}/",
-        f"/users/{cast.mentor.pk}/edit/",
         f"/users/{cast.mentor.pk}/deactivate/",
         "/approvals/",
-        "/roles/",
         "/roles/sre/",
         "/roles/new/",
-        "/audit/",
-        "/audit/sign-ins/",
     ]
-    violations = []
-    for person, paths in ((None, entrance), (cast.admin, own)):
-        page = visit(person, size=size, theme=theme, bypass_csp=True)
-        for path in paths:
-            page.goto(path)
-            found = Axe().run(page).response["violations"]
-            violations += [(path, violation["id"], violation["nodes"][0]["html"]) for violation in found]
-            # Nothing is wider than the screen.
-            if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-                violations.append((path, "too wide", ""))
-    assert violations == []
+    page = visit(cast.admin, size=size, theme=theme, bypass_csp=True)
+    found = []
+    for path in paths:
+        page.goto(path)
+        violations = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+        found += [f"{path}: {violation['id']}: {violation['nodes'][0]['html'][:160]}" for violation in violations]
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            found.append(f"{path} is too wide")
+    # axe reads the stylesheets again and looks for their imports beside the page.
+    visit.complaints[:] = [complaint for complaint in visit.complaints if "404" not in complaint]
+    assert found == [], "\n".join(found)
