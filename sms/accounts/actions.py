@@ -73,3 +73,11 @@ def end_session(*, user: User, session: UserSession) -> None:
     """Signs the person out on one of their devices, from that device's next request on."""
     session.end()
     record(actor=user, verb=gettext_noop("ended a session"), subject=user, data={"ip": session.ip})
+
+
+@transaction.atomic
+def end_all_sessions(*, actor: User, user: User) -> None:
+    """Signs the person out everywhere, so that none of their sessions can come back to life."""
+    for session in UserSession.objects.filter(user=user):
+        session.end()
+    record(actor=actor, verb=gettext_noop("ended all sessions of"), subject=user)

@@ -6,6 +6,7 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
+from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.contrib import messages
 from django.forms import BaseForm
@@ -15,6 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from sms.accounts.actions import register_student
 from sms.accounts.models import User
+from sms.audit.devices import device
 
 logger = logging.getLogger(__name__)
 
@@ -22,7 +24,9 @@ logger = logging.getLogger(__name__)
 class AccountAdapter(DefaultAccountAdapter):
     error_messages = {
         **DefaultAccountAdapter.error_messages,
-        "email_password_mismatch": gettext_lazy("This address and password do not belong together. Check both and try again."),
+        "email_password_mismatch": gettext_lazy(
+            "This address and password do not belong together. Check both and try again."
+        ),
         "too_many_login_attempts": gettext_lazy("That was too often. Wait five minutes, or reset your password."),
         "incorrect_password": gettext_lazy("This is not your password. Try again."),
         "enter_current_password": gettext_lazy("This is not your current password."),
@@ -45,7 +49,10 @@ class AccountAdapter(DefaultAccountAdapter):
         """Someone may have registered with the address while its confirmation was on the way."""
         if User.objects.filter(email=email_address.email).exclude(pk=email_address.user_id).exists():
             self.add_message(
-                request, messages.ERROR, "account/messages/email_confirmation_failed.txt", {"email": email_address.email}
+                request,
+                messages.ERROR,
+                "account/messages/email_confirmation_failed.txt",
+                {"email": email_address.email},
             )
             return False
         return super().confirm_email(request, email_address)
@@ -64,6 +71,14 @@ class SecondStepAdapter(DefaultMFAAdapter):
     error_messages = {
         **DefaultMFAAdapter.error_messages,
         "incorrect_code": gettext_lazy("This code is not right. Enter the one that your app shows now."),
-        "add_email_blocked": gettext_lazy("Turn off your second step before you change your address, and on again after."),
-        "unverified_email": gettext_lazy("Confirm your new e-mail address, or call the change off, before you add a second step."),
+        "add_email_blocked": gettext_lazy(
+            "Turn off your second step before you change your address, and on again after."
+        ),
+        "unverified_email": gettext_lazy(
+            "Confirm your new e-mail address, or call the change off, before you add a second step."
+        ),
     }
+
+    def generate_authenticator_name(self, user: User, type: str) -> str:  # noqa: A002, allauth's name
+        """A passkey is named after the device that makes it, until the person knows better."""
+        return device(context.request.headers.get("User-Agent", ""))

@@ -27,7 +27,7 @@ class UpsertCache(DatabaseCache):
     def delete_expired(self) -> int:
         """How many entries were left over and are gone."""
         with self._connection().cursor() as cursor:
-            cursor.execute(f"DELETE FROM {self._quoted_table()} WHERE expires < now()")
+            cursor.execute(f"DELETE FROM {self._quoted_table()} WHERE expires < now()")  # noqa: S608, our own table
             return cursor.rowcount
 
     def _upsert(
@@ -41,7 +41,7 @@ class UpsertCache(DatabaseCache):
         condition = f"WHERE {table}.expires < now()" if only_over_expired else ""
         with self._connection().cursor() as cursor:
             cursor.execute(
-                f"INSERT INTO {table} (cache_key, value, expires) VALUES (%s, %s, %s)"
+                f"INSERT INTO {table} (cache_key, value, expires) VALUES (%s, %s, %s)"  # noqa: S608, our own table
                 f" ON CONFLICT (cache_key) DO UPDATE SET value = excluded.value, expires = excluded.expires {condition}",
                 (key, pickled, expires),
             )

@@ -20,5 +20,3 @@ class PreferencesMiddleware:
             request.LANGUAGE_CODE = language
             response = self.get_response(request)
         return response
-
-

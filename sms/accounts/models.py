@@ -24,9 +24,13 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    email = models.EmailField(_("e-mail address"), unique=True, error_messages={"unique": _("Someone with this address exists already.")})
+    email = models.EmailField(
+        _("e-mail address"), unique=True, error_messages={"unique": _("Someone with this address exists already.")}
+    )
     name = models.CharField(_("name"), max_length=200)
-    phone = models.CharField(_("phone"), max_length=20, blank=True, help_text=_("With country code, like +8801712345678."))
+    phone = models.CharField(
+        _("phone"), max_length=20, blank=True, help_text=_("With country code, like +8801712345678.")
+    )
     timezone = TimezoneField()
     language = models.CharField(_("language"), max_length=8, default="en")
     theme = models.CharField(_("theme"), max_length=8, choices=Theme.choices, default=Theme.AUTO)
@@ -51,7 +55,7 @@ class User(AbstractBaseUser, PermissionsMixin):
             ("reveal_contacts", _("Reveal phone numbers and addresses of students")),
         ]
         constraints = [
-models.CheckConstraint(condition=Q(email=Lower("email")), name="accounts_user_email_lower_case"),
+            models.CheckConstraint(condition=Q(email=Lower("email")), name="accounts_user_email_lower_case"),
         ]
 
     def __str__(self) -> str:
@@ -82,7 +86,9 @@ class StudentProfile(models.Model):
     user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="student_profile")
     student_id = models.CharField(_("student number"), max_length=40, null=True, blank=True, unique=True)
     city = models.CharField(_("city"), max_length=100, blank=True)
-    status = models.CharField(_("status"), max_length=10, choices=StudentStatus.choices, default=StudentStatus.WAITING, db_index=True)
+    status = models.CharField(
+        _("status"), max_length=10, choices=StudentStatus.choices, default=StudentStatus.WAITING, db_index=True
+    )
 
     class Meta:
         default_permissions = ()

@@ -36,7 +36,9 @@ class PeriodFilter(django_filters.FilterSet):
     """From the start of one day to the end of another, in the reader's timezone."""
 
     since = django_filters.DateFilter(label=_("From"), method="filter_since", widget=DateInput)
-    until = django_filters.DateFilter(label=pgettext_lazy("end of a period", "Until"), method="filter_until", widget=DateInput)
+    until = django_filters.DateFilter(
+        label=pgettext_lazy("end of a period", "Until"), method="filter_until", widget=DateInput
+    )
 
     def filter_since(self, events: QuerySet[Event], _name: str, day: date) -> QuerySet[Event]:
         return events.filter(at__gte=_midnight(day))

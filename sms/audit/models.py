@@ -23,7 +23,10 @@ class Event(models.Model):
     class Meta:
         default_permissions = ()
         permissions = [("view_events", _("Read the audit list"))]
-        indexes = [models.Index(fields=["subject_type", "subject_id", "-at"], name="audit_event_subject")]
+        indexes = [
+            models.Index(fields=["verb", "-at"], name="audit_event_verb"),
+            models.Index(fields=["subject_type", "subject_id", "-at"], name="audit_event_subject"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.actor_name} {self.verb_text} {self.subject_label}".strip()

@@ -42,7 +42,9 @@ class SignInTable(Table):
     """Who came in, who left, and who tried."""
 
     actor_name = tables.Column(_("Who"))
-    verb = tables.TemplateColumn(template_name="audit/sign_in_badge.html", verbose_name=_("What"), attrs={"td": {"class": "state"}})
+    verb = tables.TemplateColumn(
+        template_name="audit/sign_in_badge.html", verbose_name=_("What"), attrs={"td": {"class": "state"}}
+    )
     step = tables.Column(_("Why"), accessor="data__step", orderable=False, default="")
     ip = tables.Column(_("Address"), accessor="data__ip", order_by=("data__ip",))
     agent = tables.Column(_("Device"), accessor="data__agent", orderable=False)
@@ -74,7 +76,11 @@ class SignInTable(Table):
 
 def who(event: Event) -> str:
     """An attempt to sign in with an address that nobody has is not an act of the system."""
-    return event.data.get("email") or gettext("Someone") if event.verb == "failed to sign in" and not event.actor_id else event.actor_name
+    return (
+        event.data.get("email") or gettext("Someone")
+        if event.verb == "failed to sign in" and not event.actor_id
+        else event.actor_name
+    )
 
 
 def in_words(data: Mapping[str, object]) -> str:

@@ -22,7 +22,9 @@ def events(request: HttpRequest) -> HttpResponseBase:
         table_class=EventTable,
         filterset_class=EventFilter,
         search_fields=("actor_name", "verb", "subject_label"),
-        empty=Empty(_("Nothing has been done yet"), _("Whatever people do on this site is listed here."), icon="history"),
+        empty=Empty(
+            _("Nothing has been done yet"), _("Whatever people do on this site is listed here."), icon="history"
+        ),
         export_name="audit",
     )
 
@@ -38,6 +40,8 @@ def sign_ins(request: HttpRequest) -> HttpResponseBase:
         table_class=SignInTable,
         filterset_class=SignInFilter,
         search_fields=("actor_name", "data__email", "data__ip"),
-        empty=Empty(_("Nobody has signed in yet"), _("Sign-ins and failed attempts are listed here."), icon="key-round"),
+        empty=Empty(
+            _("Nobody has signed in yet"), _("Sign-ins and failed attempts are listed here."), icon="key-round"
+        ),
         export_name="sign-ins",
     )

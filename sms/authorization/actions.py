@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from sms.accounts.actions import remember_verified_address
+from sms.accounts.actions import end_all_sessions, remember_verified_address
 from sms.accounts.choices import STUDENT_MOVES, StudentStatus
 from sms.accounts.models import StudentProfile, User
 from sms.accounts.tasks import invite
@@ -190,6 +190,7 @@ def deactivate_person(*, actor: User, user: User) -> None:
     _check_admin_remains(user)
     user.is_active = False
     user.save(update_fields=["is_active"])
+    end_all_sessions(actor=actor, user=user)
     record(actor=actor, verb=gettext_noop("deactivated"), subject=user)
 
 

@@ -6,12 +6,21 @@ from sms.accounts.choices import StudentStatus
 from sms.accounts.models import User
 from sms.authorization.models import Role
 
-STATES = (("active", _("Active")), ("deactivated", _("Deactivated")), ("waiting", _("Waiting for approval")), ("roleless", _("Without a role")))
+STATES = (
+    ("active", _("Active")),
+    ("deactivated", _("Deactivated")),
+    ("waiting", _("Waiting for approval")),
+    ("roleless", _("Without a role")),
+)
 
 
 class PersonFilter(django_filters.FilterSet):
     role = django_filters.ModelChoiceFilter(
-        label=_("Role"), queryset=Role.objects.all(), field_name="groups__role", to_field_name="key", empty_label=_("Any")
+        label=_("Role"),
+        queryset=Role.objects.all(),
+        field_name="groups__role",
+        to_field_name="key",
+        empty_label=_("Any"),
     )
     state = django_filters.ChoiceFilter(label=_("State"), choices=STATES, method="filter_state", empty_label=_("Any"))
 

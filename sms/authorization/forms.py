@@ -23,7 +23,10 @@ class PersonForm(forms.Form):
     timezone = forms.ChoiceField(label=_("Timezone"))
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
     role_keys = forms.MultipleChoiceField(
-        label=_("Roles"), required=False, widget=forms.CheckboxSelectMultiple, help_text=_("Without one, the person sees nothing.")
+        label=_("Roles"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Without one, the person sees nothing."),
     )
 
     def __init__(self, *args: object, person: User | None = None, **options: object) -> None:
@@ -60,7 +63,11 @@ class RoleForm(forms.Form):
 
 
 class NewRoleForm(RoleForm):
-    key = forms.SlugField(label=_("Key"), max_length=40, help_text=_("Short name for imports and exports, such as “auditor”. It cannot be changed later."))
+    key = forms.SlugField(
+        label=_("Key"),
+        max_length=40,
+        help_text=_("Short name for imports and exports, such as “auditor”. It cannot be changed later."),
+    )
     field_order = ("title", "key", "permissions")
 
 

@@ -10,12 +10,16 @@ NUMBER = {"td": {"class": "number"}, "th": {"class": "number"}}
 
 
 class PersonTable(Table):
-    name = tables.TemplateColumn(template_name="authorization/person_cell.html", verbose_name=_("Name"), order_by=("name", "pk"))
+    name = tables.TemplateColumn(
+        template_name="authorization/person_cell.html", verbose_name=_("Name"), order_by=("name", "pk")
+    )
     email = tables.Column(_("E-mail address"))
     roles = tables.Column(_("Roles"), empty_values=(), orderable=False)
     last_login = tables.TemplateColumn("{% when value %}", verbose_name=_("Last sign-in"), empty_values=())
     date_joined = tables.TemplateColumn("{% when value %}", verbose_name=_("Joined"))
-    is_active = tables.TemplateColumn(template_name="authorization/state_badge.html", verbose_name=_("State"), attrs={"td": {"class": "state"}})
+    is_active = tables.TemplateColumn(
+        template_name="authorization/state_badge.html", verbose_name=_("State"), attrs={"td": {"class": "state"}}
+    )
 
     class Meta(Table.Meta):
         model = User
@@ -41,12 +45,14 @@ class PersonTable(Table):
 
 
 class ApprovalTable(Table):
-    name = tables.TemplateColumn("{% person record detail=record.email %}", verbose_name=_("Name"), order_by=("name", "pk"))
+    name = tables.TemplateColumn(
+        "{% person record detail=record.email %}", verbose_name=_("Name"), order_by=("name", "pk")
+    )
     phone = tables.Column(_("Phone"), accessor="readable_phone", orderable=False)
     date_joined = tables.TemplateColumn("{% when value %}", verbose_name=_("Registered"))
     decision = tables.TemplateColumn(
         template_name="authorization/approval.html",
-        verbose_name="",
+        verbose_name=_("Decision"),
         empty_values=(),
         orderable=False,
         attrs={"td": {"class": "actions"}},
@@ -60,9 +66,17 @@ class ApprovalTable(Table):
 
 class RoleTable(Table):
     title = tables.TemplateColumn(template_name="authorization/role_cell.html", verbose_name=_("Role"))
-    people = tables.TemplateColumn(template_name="authorization/role_people_cell.html", verbose_name=_("People"), attrs=NUMBER)
+    people = tables.TemplateColumn(
+        template_name="authorization/role_people_cell.html", verbose_name=_("People"), attrs=NUMBER
+    )
     permissions = tables.Column(_("Permissions"), empty_values=(), orderable=False, attrs=NUMBER)
-    kind = tables.TemplateColumn(template_name="authorization/role_badge.html", verbose_name=_("Kind"), empty_values=(), orderable=False, attrs={"td": {"class": "state"}})
+    kind = tables.TemplateColumn(
+        template_name="authorization/role_badge.html",
+        verbose_name=_("Kind"),
+        empty_values=(),
+        orderable=False,
+        attrs={"td": {"class": "state"}},
+    )
 
     class Meta(Table.Meta):
         model = Role

@@ -68,11 +68,15 @@ def user_create(request: HttpRequest) -> HttpResponseBase:
     form = PersonForm(_posted(request))
     if form.is_valid():
         try:
-            person = actions.create_person(actor=request.user, site=request.build_absolute_uri("/"), **form.cleaned_data)
+            person = actions.create_person(
+                actor=request.user, site=request.build_absolute_uri("/"), **form.cleaned_data
+            )
         except Refused as refusal:
             form.add_error("email", refusal.sentence)
         else:
-            return done(request, _("%(name)s is created and gets a mail with a link.") % {"name": person}, _page_of(person))
+            return done(
+                request, _("%(name)s is created and gets a mail with a link.") % {"name": person}, _page_of(person)
+            )
     context = {"form": form, "title": _("New person"), "back": reverse("authorization:users")}
     return render(request, "authorization/user_form.html", context, status=_status(form))
 
@@ -164,7 +168,9 @@ def _decide(request: HttpRequest, pk: int, action: Callable[..., None], sentence
     except Refused as refusal:
         problem = refusal.sentence
     if not request.htmx:
-        messages.add_message(request, messages.ERROR if problem else messages.SUCCESS, problem or sentence % {"name": student})
+        messages.add_message(
+            request, messages.ERROR if problem else messages.SUCCESS, problem or sentence % {"name": student}
+        )
         return redirect("authorization:approvals")
     context = {"record": registered_students().get(pk=pk), "problem": problem, "sentence": sentence % {"name": student}}
     return render(request, "authorization/approval.html", context, status=INVALID if problem else 200)

@@ -11,7 +11,7 @@ from sms.attendance.queries import strips, summary_of
 from sms.core import clock
 from sms.core.access import requires
 from sms.core.htmx import INVALID, done, refused
-from sms.core.list_page import Action, Empty, list_page
+from sms.core.list_page import Action, Empty, list_page, search
 from sms.core.problems import Refused
 from sms.mentoring.queries import with_mentors
 from sms.outreach import actions, queries
@@ -22,7 +22,7 @@ from sms.outreach.tables import CallTable, FollowUpTable, WaitingTable
 from sms.points.queries import points_of
 from sms.programme import queries as programme
 from sms.risk import queries as risk
-from sms.risk.filters import LowPerformerFilter
+from sms.risk.filters import SEARCHED, LowPerformerFilter
 
 
 @require_GET
@@ -64,7 +64,7 @@ def card(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The student on the phone: shows the card, and on POST logs the call and goes on to the next."""
     entry = get_object_or_404(queries.visible_to(request.user), pk=pk)
     if request.method != "POST":
-        if entry.leased_by_id != request.user.pk:
+        if queries.held_by(request.user) != entry:
             return refused(
                 request, _("This student is not on your phone. Take the next call."), reverse("outreach:calls")
             )
@@ -93,9 +93,10 @@ def release(request: HttpRequest, pk: int) -> HttpResponseBase:
 @require_POST
 @requires("outreach.make_calls")
 def list_students(request: HttpRequest) -> HttpResponseBase:
-    """Puts all students that match the filters of “Falling behind” on the call list."""
+    """Puts all students that match the search and the filters of “Falling behind” on the call list."""
     filterset = LowPerformerFilter(request.POST, queryset=risk.low_performers(request.user), request=request)
-    added = actions.list_for_calls(actor=request.user, students=filterset.qs)
+    matching = search(filterset.qs, request.POST.get("q", ""), SEARCHED)
+    added = actions.list_for_calls(actor=request.user, students=matching)
     sentence = ngettext("%(n)d student came onto the call list.", "%(n)d students came onto the call list.", added)
     return done(request, sentence % {"n": added}, reverse("outreach:calls"))
 

@@ -15,10 +15,15 @@ from django.utils.translation import gettext_noop
 from sms.accounts.models import User
 from sms.audit.actions import record
 from sms.core import clock
-from sms.points.models import PointsRule, RecalculationRequest
+from sms.points.models import PointsRule
 from sms.points.recalculation import append_differences
 from sms.points.tasks import recalculate_requested
 from sms.programme.models import Mission, MissionEnrollment
+
+WRITE_REQUESTS = """
+INSERT INTO points_recalculationrequest (mission_enrollment_id, requested_at)
+SELECT UNNEST(%s::bigint[]), %s::timestamptz
+"""
 
 TAKE_REQUESTS = """
 DELETE FROM points_recalculationrequest
@@ -30,10 +35,8 @@ REQUESTS_AT_ONCE = 5_000
 
 def request_recalculation(mission_enrollment_ids: Iterable[int]) -> None:
     """Says that these students' points may have changed. Call inside the transaction of the event."""
-    RecalculationRequest.objects.bulk_create(
-        [RecalculationRequest(mission_enrollment_id=pk, requested_at=clock.now()) for pk in mission_enrollment_ids],
-        batch_size=REQUESTS_AT_ONCE,
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(WRITE_REQUESTS, [list(mission_enrollment_ids), clock.now()])
     recalculate_requested()
 
 

@@ -24,7 +24,9 @@ def settings_pages(context: template.Context) -> list[dict[str, Any]]:
         (gettext("Second step"), reverse("mfa_index")),
         (gettext("Devices"), reverse("usersessions_list")),
     ]
-    return [{"label": label, "url": url, "current": path.startswith(_section(url)), "count": None} for label, url in pages]
+    return [
+        {"label": label, "url": url, "current": path.startswith(_section(url)), "count": None} for label, url in pages
+    ]
 
 
 @register.filter

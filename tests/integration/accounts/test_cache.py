@@ -6,7 +6,9 @@ from django.db import connection
 
 def expire(key: str) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE cache SET expires = now() - interval '1 second' WHERE cache_key = %s", [cache.make_key(key)])
+        cursor.execute(
+            "UPDATE cache SET expires = now() - interval '1 second' WHERE cache_key = %s", [cache.make_key(key)]
+        )
 
 
 def test_what_is_set_is_there_until_it_expires(db: None) -> None:

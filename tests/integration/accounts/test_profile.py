@@ -45,7 +45,8 @@ def test_saving_the_same_again_is_no_event(person: User, as_) -> None:
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("name", " "), ("phone", "call me"), ("timezone", "Mars"), ("language", "xx"), ("theme", "pink")]
+    ("field", "value"),
+    [("name", " "), ("phone", "call me"), ("timezone", "Mars"), ("language", "xx"), ("theme", "pink")],
 )
 def test_a_mistake_is_said_beside_its_field_and_nothing_is_lost(person: User, as_, field: str, value: str) -> None:
     response = as_(person).post("/accounts/profile/", {**ENTERED, field: value})

@@ -5,7 +5,9 @@ from sms.accounts.queries import sessions_of
 from sms.audit.models import Event
 from tests.factories import UserFactory
 
-PHONE = "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0 Mobile Safari/537.36"
+PHONE = (
+    "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0 Mobile Safari/537.36"
+)
 
 
 def alive(client: Client) -> bool:

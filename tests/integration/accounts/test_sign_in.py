@@ -30,7 +30,9 @@ def test_an_address_is_compared_regardless_of_case(person: User, client: Client,
 
 def test_after_signing_in_the_person_is_where_they_wanted_to_go(person: User, client: Client) -> None:
     asked = client.get("/accounts/profile/")
-    response = client.post(asked["Location"], {"login": person.email, "password": PASSWORD, "next": "/accounts/profile/"})
+    response = client.post(
+        asked["Location"], {"login": person.email, "password": PASSWORD, "next": "/accounts/profile/"}
+    )
 
     assert response["Location"] == "/accounts/profile/"
 
@@ -83,7 +85,9 @@ def test_the_sixth_wrong_password_within_five_minutes_has_to_wait(person: User, 
         client.post(LOGIN, {"login": person.email, "password": "wrong"})
     response = client.post(LOGIN, {"login": person.email, "password": PASSWORD})
 
-    assert response.context["form"].non_field_errors() == ["That was too often. Wait five minutes, or reset your password."]
+    assert response.context["form"].non_field_errors() == [
+        "That was too often. Wait five minutes, or reset your password."
+    ]
 
 
 def test_many_people_sign_in_from_one_address(db: None) -> None:
@@ -101,7 +105,9 @@ def test_many_failures_from_one_address_are_slowed_down(db: None) -> None:
         Client(REMOTE_ADDR="203.0.113.8").post(LOGIN, {"login": f"a{attempt}@example.com", "password": "wrong"})
     response = Client(REMOTE_ADDR="203.0.113.8").post(LOGIN, {"login": "b@example.com", "password": "wrong"})
 
-    assert response.context["form"].non_field_errors() == ["That was too often. Wait five minutes, or reset your password."]
+    assert response.context["form"].non_field_errors() == [
+        "That was too often. Wait five minutes, or reset your password."
+    ]
 
 
 def test_a_deactivated_person_is_signed_out_by_their_next_request(person: User, cast, sign_in) -> None:

@@ -73,7 +73,9 @@ def test_an_address_in_use_is_told_to_its_owner_alone(person: User, client: Clie
     assert User.objects.filter(email="rahim@example.com").count() == 1
 
 
-def test_the_one_who_is_a_moment_late_is_not_told_either(person: User, client: Client, mailbox: Mailbox, monkeypatch) -> None:
+def test_the_one_who_is_a_moment_late_is_not_told_either(
+    person: User, client: Client, mailbox: Mailbox, monkeypatch
+) -> None:
     """Two register at once: the check sees nobody, the database does."""
     monkeypatch.setattr("sms.accounts.forms.address_is_taken", lambda _email: False)
     response = client.post(SIGN_UP, {**ENTERED, "email": person.email})
@@ -106,7 +108,14 @@ def test_sending_the_form_twice_makes_one_account(db: None, client: Client, mail
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("name", ""), ("email", "tania"), ("email", ""), ("phone", "12"), ("password1", "password"), ("password1", "short")],
+    [
+        ("name", ""),
+        ("email", "tania"),
+        ("email", ""),
+        ("phone", "12"),
+        ("password1", "password"),
+        ("password1", "short"),
+    ],
 )
 def test_what_is_wrong_is_said_beside_its_field_and_nothing_is_lost(
     db: None, client: Client, field: str, value: str

@@ -4,7 +4,6 @@ from sms.accounts.actions import register_student
 from sms.accounts.models import User
 from sms.audit.models import Event
 
-
 REFRESH = {"HX-Request": "true", "HX-Target": "list"}
 
 
@@ -38,7 +37,9 @@ def test_with_htmx_the_row_says_what_became_of_it(cast, as_, waiting: User) -> N
     fragment = response.content.decode()
 
     assert response.status_code == 200
-    assert fragment.lstrip().startswith(f'<div class="cluster" id="approval-{waiting.pk}" data-announce="Tania Sultana is let in."')
+    assert fragment.lstrip().startswith(
+        f'<div class="cluster" id="approval-{waiting.pk}" data-announce="Tania Sultana is let in."'
+    )
     assert "<html" not in fragment
     assert "approved" in fragment
 

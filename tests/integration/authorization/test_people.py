@@ -120,7 +120,10 @@ def test_nobody_locks_everybody_out(cast, as_, who: str) -> None:
     """Neither by deactivating oneself, nor by taking out the only admin who is left."""
     helper = UserFactory(email="admin2@example.com")
     actions.create_role(
-        actor=cast.admin, key="people", title="People", permissions=actions.Permission.objects.filter(codename="manage_users")
+        actor=cast.admin,
+        key="people",
+        title="People",
+        permissions=actions.Permission.objects.filter(codename="manage_users"),
     )
     actions.set_roles(actor=cast.admin, user=helper, role_keys=["people"])
     actor = {"admin": cast.admin, "admin2": helper}[who]
@@ -134,7 +137,10 @@ def test_nobody_locks_everybody_out(cast, as_, who: str) -> None:
 
 def test_a_question_is_asked_before_and_a_look_changes_nothing(cast, as_) -> None:
     client = as_(cast.admin)
-    assert f'action="/users/{cast.mentor.pk}/deactivate/"' in client.get(f"/users/{cast.mentor.pk}/deactivate/").content.decode()
+    assert (
+        f'action="/users/{cast.mentor.pk}/deactivate/"'
+        in client.get(f"/users/{cast.mentor.pk}/deactivate/").content.decode()
+    )
     assert "<dialog" in client.get(f"/users/{cast.mentor.pk}/").content.decode()
 
     cast.mentor.refresh_from_db()
@@ -197,9 +203,9 @@ def test_the_list_costs_the_same_for_one_and_for_three(cast, as_, django_assert_
         StudentProfile.objects.create(user=UserFactory(name=f"Zara {number}", roles=("mentor", "sre")))
     client = as_(cast.admin)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         response = client.get("/users/?q=zara", headers=REFRESH)
-        assert len(names(response)) == rows
+    assert response.context["total"] == rows
 
 
 PAGES = ["/users/", "/users/new/", "/users/{0}/", "/users/{0}/edit/", "/users/{0}/deactivate/"]

@@ -5,7 +5,6 @@ from sms.audit.models import Event
 from sms.authorization.actions import create_role, set_roles
 from sms.authorization.models import Role
 
-
 REFRESH = {"HX-Request": "true", "HX-Target": "list"}
 
 
@@ -63,7 +62,10 @@ def test_an_admin_makes_a_role_of_their_own(cast, as_) -> None:
     assert Role.objects.filter(key="auditor").count() == 1
 
 
-@pytest.mark.parametrize("entered", [{"title": "", "key": "x"}, {"title": "X", "key": "not a key"}, {"title": "X", "key": "x", "permissions": [0]}])
+@pytest.mark.parametrize(
+    "entered",
+    [{"title": "", "key": "x"}, {"title": "X", "key": "not a key"}, {"title": "X", "key": "x", "permissions": [0]}],
+)
 def test_a_mistake_makes_no_role(cast, as_, entered: dict) -> None:
     assert as_(cast.admin).post("/roles/new/", entered).status_code == 422
     assert Role.objects.count() == 6
