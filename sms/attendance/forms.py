@@ -31,7 +31,7 @@ class PolicyForm(forms.ModelForm):
     class Meta:
         model = AttendancePolicy
         fields = ["weekdays", "opens_at", "late_after", "closes_at"]
-        widgets = {name: forms.TimeInput for name in ("opens_at", "late_after", "closes_at")}
+        widgets = dict.fromkeys(("opens_at", "late_after", "closes_at"), forms.TimeInput)
 
 
 class HolidayForm(forms.ModelForm):

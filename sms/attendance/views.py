@@ -28,8 +28,9 @@ EARLIEST_MONTH = date(2000, 1, 1)
 @requires("attendance.submit_own_record")
 def daily_record(request: HttpRequest, mission_enrollment: int, on: date) -> HttpResponseBase:
     """The one tap of the student's day."""
-    own = queries.for_day(programme.own(request.user), on)
-    student = get_object_or_404(own, pk=mission_enrollment)
+    student = queries.own_on(request.user, mission_enrollment, on)
+    if student is None:
+        raise Http404
     problem = ""
     try:
         submitted = actions.submit_attendance(

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from sms.audit.devices import device
 from sms.audit.models import Event
+from sms.core.columns import StateColumn, WhenColumn
 from sms.core.list_page import Table
 
 STEPS = {"password": _("wrong password"), "second": _("wrong second step")}
@@ -14,7 +15,7 @@ STEPS = {"password": _("wrong password"), "second": _("wrong second step")}
 class EventTable(Table):
     """Who did what to what, and when."""
 
-    at = tables.TemplateColumn("{% when value %}", verbose_name=_("When"), order_by=("at", "pk"))
+    at = WhenColumn(verbose_name=_("When"), order_by=("at", "pk"))
     actor_name = tables.Column(_("Who"))
     verb = tables.Column(_("What"))
     subject_label = tables.Column(_("To what"))
@@ -34,21 +35,16 @@ class EventTable(Table):
     def render_data(self, value: Mapping[str, object]) -> str:
         return in_words(value)
 
-    def value_at(self, value: object) -> object:
-        return value
-
 
 class SignInTable(Table):
     """Who came in, who left, and who tried."""
 
     actor_name = tables.Column(_("Who"))
-    verb = tables.TemplateColumn(
-        template_name="audit/sign_in_badge.html", verbose_name=_("What"), attrs={"td": {"class": "state"}}
-    )
+    verb = StateColumn("audit/sign_in_badge.html", verbose_name=_("What"), plain=lambda event: event.verb_text)
     step = tables.Column(_("Why"), accessor="data__step", orderable=False, default="")
     ip = tables.Column(_("Address"), accessor="data__ip", order_by=("data__ip",))
     agent = tables.Column(_("Device"), accessor="data__agent", orderable=False)
-    at = tables.TemplateColumn("{% when value %}", verbose_name=_("When"), order_by=("at", "pk"))
+    at = WhenColumn(verbose_name=_("When"), order_by=("at", "pk"))
 
     class Meta(Table.Meta):
         model = Event
@@ -66,12 +62,6 @@ class SignInTable(Table):
 
     def value_agent(self, value: str) -> str:
         return value or ""
-
-    def value_verb(self, record: Event) -> str:
-        return record.verb_text
-
-    def value_at(self, value: object) -> object:
-        return value
 
 
 def who(event: Event) -> str:

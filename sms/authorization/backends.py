@@ -9,8 +9,9 @@ from allauth.account.auth_backends import AuthenticationBackend
 
 from sms.accounts.models import User
 
-ACTIVE_PERSON = """
-SELECT person.*, ARRAY(
+COLUMNS = ", ".join(f'person."{field.column}"' for field in User._meta.concrete_fields)
+ACTIVE_PERSON = f"""
+SELECT {COLUMNS}, ARRAY(
     SELECT DISTINCT kind.app_label || '.' || permission.codename
     FROM accounts_user_groups held
     JOIN auth_group_permissions granted ON granted.group_id = held.group_id

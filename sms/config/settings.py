@@ -54,8 +54,6 @@ INSTALLED_APPS = [
     "django_tables2",
     "guardian",
     "huey.contrib.djhuey",
-    "lucide",
-    "template_partials",
     "csp",
     # the site, in the order in which imports may go
     "sms.core",

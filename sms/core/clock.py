@@ -31,7 +31,11 @@ def at_local(on: date, wall: time, zone: ZoneInfo, *, closing: bool = False) -> 
     `closing`, closes at the second: the person gets the hour. A time that is skipped because the
     clocks are put forward counts as the same distance from the hour before the shift.
     """
-    return datetime.combine(on, wall, tzinfo=zone).replace(fold=int(closing and wall_is_ambiguous(on, wall, zone))).astimezone(UTC)
+    return (
+        datetime.combine(on, wall, tzinfo=zone)
+        .replace(fold=int(closing and wall_is_ambiguous(on, wall, zone)))
+        .astimezone(UTC)
+    )
 
 
 def wall_is_ambiguous(on: date, wall: time, zone: ZoneInfo) -> bool:

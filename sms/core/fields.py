@@ -37,7 +37,9 @@ def clean_phone(text: str) -> str:
     except phonenumbers.NumberParseException:
         number = None
     if number is None or not phonenumbers.is_valid_number(number):
-        raise ValidationError(_("“%(text)s” is not a phone number that can be called. Write it as +8801712345678.") % {"text": text})
+        raise ValidationError(
+            _("“%(text)s” is not a phone number that can be called. Write it as +8801712345678.") % {"text": text}
+        )
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 

@@ -1,6 +1,7 @@
 import django_tables2 as tables
 from django.utils.translation import gettext_lazy as _
 
+from sms.core.columns import NUMBER, WhenColumn
 from sms.core.list_page import Table
 from sms.points.models import LedgerEntry
 from sms.points.sources import all_kinds, source_of
@@ -10,8 +11,8 @@ class LedgerTable(Table):
     what = tables.Column(_("What"), accessor="reference", order_by=("reference", "pk"))
     cause = tables.Column(_("Cause"))
     rule = tables.Column(_("Rule"), accessor="kind")
-    created_at = tables.TemplateColumn("{% when value %}", verbose_name=_("Booked"))
-    points = tables.Column(_("Points"), attrs={"td": {"class": "number strong"}, "th": {"class": "number"}})
+    created_at = WhenColumn(verbose_name=_("Booked"), order_by=("created_at", "pk"))
+    points = tables.Column(_("Points"), attrs=NUMBER)
 
     class Meta(Table.Meta):
         model = LedgerEntry
@@ -30,7 +31,4 @@ class LedgerTable(Table):
         return f"{value:+d}"
 
     def value_points(self, value: int) -> int:
-        return value
-
-    def value_created_at(self, value: object) -> object:
         return value

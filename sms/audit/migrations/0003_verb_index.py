@@ -4,14 +4,13 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('audit', '0002_append_only'),
+        ("audit", "0002_append_only"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='event',
-            index=models.Index(fields=['verb', '-at'], name='audit_event_verb'),
+            model_name="event",
+            index=models.Index(fields=["verb", "-at"], name="audit_event_verb"),
         ),
     ]

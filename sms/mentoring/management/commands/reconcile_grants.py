@@ -19,7 +19,9 @@ class Command(BaseCommand):
     def handle(self, *, check: bool, **_options: object) -> None:
         if check:
             should, are = open_pairs(), grants.all_pairs()
-            self.stdout.write(f"{len(should)} assignments: {len(should - are)} grants are missing, {len(are - should)} too many.")
+            self.stdout.write(
+                f"{len(should)} assignments: {len(should - are)} grants are missing, {len(are - should)} too many."
+            )
             sys.exit(1 if should != are else 0)
         added, removed = reconcile_grants()
         self.stdout.write(f"{added} grants were added, {removed} removed.")

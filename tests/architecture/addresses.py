@@ -1,0 +1,167 @@
+"""Every address of the site, and a scene that has something to show at each of them."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from types import SimpleNamespace
+
+from django.db import transaction
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from sms.accounts.actions import remember_verified_address
+from sms.accounts.choices import StudentStatus
+from sms.accounts.models import StudentProfile, User
+from sms.authorization.actions import create_role
+from sms.core import clock
+from sms.developer.choices import JobState
+from sms.developer.models import ErrorRecord, JobRecord
+from sms.outreach.choices import LEASE, Outcome
+from sms.outreach.models import Call, FollowUp
+from tests.factories import AssignmentFactory, CallEntryFactory, UserFactory
+
+PEOPLE = ("admin", "developer", "manager", "sre", "mentor", "student", "waiting")
+NAMES = {"waiting": "nobody"}  # in the cast
+
+
+@dataclass(frozen=True)
+class Address:
+    name: str
+    view: Callable
+
+    @property
+    def module(self) -> str:
+        return self.view.__module__
+
+    @property
+    def is_ours(self) -> bool:
+        return self.module.startswith("sms.")
+
+
+def addresses(patterns: list | None = None, namespace: str = "") -> Iterator[Address]:
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        if isinstance(pattern, URLResolver):
+            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            yield from addresses(pattern.url_patterns, inner)
+        elif isinstance(pattern, URLPattern):
+            yield Address(f"{namespace}{pattern.name}", pattern.callback)
+
+
+def our_addresses() -> list[str]:
+    return sorted(address.name for address in addresses() if address.is_ours)
+
+
+def scene_of(cast: SimpleNamespace) -> SimpleNamespace:
+    """`own` holds what belongs to student, mentor and sre; `other` what belongs to student2, mentor2 and sre2."""
+    shared = SimpleNamespace(
+        batch=cast.batch,
+        mission=cast.mission,
+        assignment=AssignmentFactory(mission=cast.mission),
+        person=cast.nobody,
+        registered=_registered(),
+        role=create_role(actor=cast.admin, key="auditor", title="Auditor", permissions=[]),
+        error=ErrorRecord.objects.create(at=clock.now(), logger="sms", message="Broken"),
+        job=JobRecord.objects.create(
+            task_id="1",
+            name="sms.points.tasks.recalculate_requested",
+            arguments=[[], {}],
+            state=JobState.FAILED,
+            started_at=clock.now(),
+        ),
+    )
+    own, other = ((cast.enrolled, cast.sre), (cast.enrolled2, cast.sre2))
+    return SimpleNamespace(cast=cast, shared=shared, own=_belonging_to(*own), other=_belonging_to(*other))
+
+
+def _registered() -> object:
+    person = UserFactory(name="New Nila")
+    StudentProfile.objects.create(user=person, status=StudentStatus.WAITING)
+    return person
+
+
+def _belonging_to(enrolled: object, sre: object) -> SimpleNamespace:
+    entry = CallEntryFactory(mission_enrollment=enrolled, leased_by=sre, leased_until=clock.now() + LEASE)
+    call = Call.objects.create(entry=entry, caller=sre, started_at=clock.now(), outcome=Outcome.PICKED)
+    follow_up = FollowUp.objects.create(call=call, owner=sre, due_at=clock.now() + timedelta(days=1))
+    return SimpleNamespace(
+        enrolled=enrolled, mentoring=enrolled.mentor_assignments.get(), entry=entry, follow_up=follow_up
+    )
+
+
+# What stands in the address: from the belongings of somebody, or from what everyone shares.
+ARGUMENTS: dict[str, Callable[[SimpleNamespace, SimpleNamespace], tuple]] = {
+    "dashboards:student": lambda _shared, whose: (whose.enrolled.pk,),
+    "dashboards:mission": lambda shared, _whose: (shared.mission.pk,),
+    "programme:batch": lambda shared, _whose: (shared.batch.pk,),
+    "programme:batch-edit": lambda shared, _whose: (shared.batch.pk,),
+    "programme:batch-move": lambda shared, _whose: (shared.batch.pk,),
+    "programme:mission-create": lambda shared, _whose: (shared.batch.pk,),
+    "programme:mission-edit": lambda shared, _whose: (shared.mission.pk,),
+    "programme:mission-move": lambda shared, _whose: (shared.mission.pk,),
+    "mentoring:assign": lambda _shared, whose: (whose.enrolled.pk,),
+    "mentoring:end": lambda _shared, whose: (whose.enrolled.pk, whose.mentoring.pk),
+    "attendance:history": lambda _shared, whose: (whose.enrolled.pk,),
+    "attendance:daily-record": lambda shared, whose: (whose.enrolled.pk, clock.today(shared.batch.zone)),
+    "attendance:correct": lambda _shared, whose: (whose.enrolled.pk,),
+    "attendance:policy": lambda shared, _whose: (shared.mission.pk,),
+    "attendance:holidays": lambda shared, _whose: (shared.batch.pk,),
+    "points:ledger": lambda _shared, whose: (whose.enrolled.pk,),
+    "points:total": lambda _shared, whose: (whose.enrolled.pk,),
+    "points:rules": lambda shared, _whose: (shared.mission.pk,),
+    "assignments:edit": lambda shared, _whose: (shared.assignment.pk,),
+    "assignments:create": lambda shared, _whose: (shared.mission.pk,),
+    "outreach:card": lambda _shared, whose: (whose.entry.pk,),
+    "outreach:release": lambda _shared, whose: (whose.entry.pk,),
+    "outreach:finish": lambda _shared, whose: (whose.follow_up.pk,),
+    "authorization:user": lambda shared, _whose: (shared.person.pk,),
+    "authorization:user-edit": lambda shared, _whose: (shared.person.pk,),
+    "authorization:user-deactivate": lambda shared, _whose: (shared.person.pk,),
+    "authorization:user-reactivate": lambda shared, _whose: (shared.person.pk,),
+    "authorization:user-invite": lambda shared, _whose: (shared.person.pk,),
+    "authorization:approve": lambda shared, _whose: (shared.registered.pk,),
+    "authorization:decline": lambda shared, _whose: (shared.registered.pk,),
+    "authorization:role-edit": lambda shared, _whose: (shared.role.key,),
+    "developer:error": lambda shared, _whose: (shared.error.pk,),
+    "developer:job": lambda shared, _whose: (shared.job.pk,),
+    "developer:job-retry": lambda shared, _whose: (shared.job.pk,),
+    "accounts:end-session": lambda _shared, _whose: (0,),
+}
+
+
+def url_of(name: str, scene: SimpleNamespace, whose: SimpleNamespace) -> str:
+    arguments = ARGUMENTS.get(name, lambda _shared, _whose: ())
+    return reverse(name, args=arguments(scene.shared, whose))
+
+
+class Ask:
+    """Asks as somebody, and undoes what that did: the next one finds everything as it was."""
+
+    def __init__(self, scene: SimpleNamespace) -> None:
+        self.scene = scene
+        people = {"nobody": None, **{person: getattr(scene.cast, NAMES.get(person, person)) for person in PEOPLE}}
+        remember_verified_address([user for user in people.values() if user])
+        self.clients = {person: signed_in(user) for person, user in people.items()}
+
+    def __call__(self, method: str, name: str, person: str, *, own: bool = True, htmx: bool = False) -> HttpResponse:
+        client = self.clients[person]
+        before = transaction.savepoint()
+        try:
+            url = url_of(name, self.scene, self.scene.own if own else self.scene.other)
+            response = getattr(client, method)(url, headers={"HX-Request": "true"} if htmx else {})
+            if response.streaming:
+                b"".join(response.streaming_content)
+            return response
+        finally:
+            transaction.savepoint_rollback(before)
+
+    def belongs_to_someone(self, name: str) -> bool:
+        """Whether the address of the own object is another one than that of the other person's."""
+        return url_of(name, self.scene, self.scene.own) != url_of(name, self.scene, self.scene.other)
+
+
+def signed_in(user: User | None) -> Client:
+    client = Client()
+    if user:
+        client.force_login(user)
+    return client

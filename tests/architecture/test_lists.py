@@ -1,0 +1,166 @@
+"""Every list of the site costs the same number of queries whatever the number of its rows."""
+
+import ast
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from sms.accounts.choices import StudentStatus
+from sms.accounts.models import StudentProfile
+from sms.audit.actions import record
+from sms.authorization import roles
+from sms.authorization.actions import create_role
+from sms.core import clock
+from sms.developer.choices import JobState
+from sms.developer.models import ErrorRecord, JobRecord
+from sms.outreach.choices import Outcome
+from sms.outreach.models import Call, FollowUp
+from sms.points.choices import Cause
+from sms.points.models import LedgerEntry
+from sms.programme.models import MissionEnrollment
+from tests.architecture.addresses import addresses
+from tests.factories import (
+    AssignmentFactory,
+    BatchFactory,
+    CallEntryFactory,
+    MissionEnrollmentFactory,
+    MissionFactory,
+    UserFactory,
+    attended,
+    guided_by,
+)
+
+
+def a_student(cast: SimpleNamespace) -> MissionEnrollment:
+    """Falling behind, guided, with points: a row that needs all that a row can need."""
+    student = guided_by(cast.mentor, MissionEnrollmentFactory(mission=cast.mission))
+    attended(student, "PPAAAA", clock.today(cast.batch.zone))
+    a_ledger_entry(cast, student)
+    return student
+
+
+def a_ledger_entry(cast: SimpleNamespace, student: MissionEnrollment | None = None) -> None:
+    LedgerEntry.objects.create(
+        mission_enrollment=student or cast.enrolled,
+        source="attendance.day",
+        reference="2026-11-22",
+        kind="attendance.present",
+        points=10,
+        cause=Cause.RECORDED,
+        created_at=clock.now(),
+    )
+
+
+def a_call(cast: SimpleNamespace) -> Call:
+    entry = CallEntryFactory(mission_enrollment=a_student(cast))
+    return Call.objects.create(
+        entry=entry, caller=cast.sre, started_at=clock.now(), outcome=Outcome.PICKED, notes="Ill"
+    )
+
+
+def a_registered_student(_cast: SimpleNamespace) -> None:
+    StudentProfile.objects.create(user=UserFactory(), status=StudentStatus.WAITING)
+
+
+def a_role(cast: SimpleNamespace) -> None:
+    number = clock.now().timestamp() + roles_made()
+    create_role(actor=cast.admin, key=f"role-{number:.0f}", title="Auditor", permissions=[])
+
+
+def roles_made() -> int:
+    from sms.authorization.models import Role
+
+    return Role.objects.count()
+
+
+@dataclass(frozen=True)
+class List:
+    """Who looks at it, how a row comes to be, and how many queries the page costs."""
+
+    person: str
+    add_row: Callable[[SimpleNamespace], object]
+    queries: int
+    args: Callable[[SimpleNamespace], list] = lambda _cast: []
+
+
+LISTS = {
+    "assignments:assignments": List("student", lambda cast: AssignmentFactory(mission=cast.mission), 6),
+    "audit:events": List("admin", lambda cast: record(actor=cast.admin, verb="edited", subject=cast.student), 8),
+    "audit:sign-ins": List("admin", lambda cast: record(actor=cast.sre, verb="signed in", subject=cast.sre), 7),
+    "authorization:approvals": List("manager", a_registered_student, 6),
+    "authorization:roles": List("admin", a_role, 9),
+    "authorization:users": List("admin", lambda _cast: UserFactory(roles=(roles.SRE, roles.MENTOR)), 10),
+    "dashboards:mentor-home": List("mentor", a_student, 10),
+    "dashboards:students": List("manager", a_student, 11),
+    "developer:errors": List(
+        "developer", lambda _cast: ErrorRecord.objects.create(at=clock.now(), logger="sms", message="Broken"), 5
+    ),
+    "developer:jobs": List(
+        "developer",
+        lambda _cast: JobRecord.objects.create(
+            task_id=str(JobRecord.objects.count()), name="sms.a.tasks.b", state=JobState.DONE, started_at=clock.now()
+        ),
+        5,
+    ),
+    "mentoring:mentors": List("sre", lambda _cast: UserFactory(roles=(roles.MENTOR,)), 8),
+    "outreach:calls": List("sre", lambda cast: CallEntryFactory(mission_enrollment=a_student(cast)), 10),
+    "outreach:follow-ups": List(
+        "sre", lambda cast: FollowUp.objects.create(call=a_call(cast), owner=cast.sre, due_at=clock.now()), 8
+    ),
+    "outreach:log": List("sre", a_call, 9),
+    "points:ledger": List("student", a_ledger_entry, 8, lambda cast: [cast.enrolled.pk]),
+    "programme:batches": List("manager", lambda _cast: BatchFactory(), 6),
+    "programme:missions": List("manager", lambda _cast: MissionFactory(), 7),
+    "risk:low-performers": List("sre", a_student, 15),
+}
+
+
+def views_with_a_list(source: str) -> set[str]:
+    """The names of the functions that call list_page."""
+    return {
+        function.name
+        for function in ast.parse(source).body
+        if isinstance(function, ast.FunctionDef)
+        and any(isinstance(call, ast.Call) and ast.unparse(call.func) == "list_page" for call in ast.walk(function))
+    }
+
+
+def test_every_list_is_measured() -> None:
+    files = (Path(settings.BASE_DIR) / "sms").glob("*/views.py")
+    views = {(f"sms.{file.parent.name}.views", view) for file in files for view in views_with_a_list(file.read_text())}
+    found = {address.name for address in addresses() if (address.module, address.view.__name__) in views}
+    assert found == set(LISTS), "Give each list that calls list_page its line in LISTS; take out those that are gone."
+
+
+def test_the_guard_finds_a_list() -> None:
+    assert views_with_a_list("def people(request):\n    return list_page(request)\ndef person(request): ...") == {
+        "people"
+    }
+
+
+@pytest.mark.usefixtures("ordinary_morning")
+@pytest.mark.parametrize("name", LISTS)
+def test_one_row_costs_as_many_queries_as_three(cast: SimpleNamespace, as_: Callable, name: str) -> None:
+    page = LISTS[name]
+    client, url = as_(getattr(cast, page.person)), reverse(name, args=page.args(cast))
+    client.get(url)  # fills what is kept in memory and in the cache
+
+    def queries_and_rows() -> tuple[int, int]:
+        with CaptureQueriesContext(connection) as captured:
+            text = client.get(url).text
+        return len(captured), int(re.search(r"data-announce>([\d,]+) result", text)[1])
+
+    page.add_row(cast)
+    queries, rows = queries_and_rows()
+    page.add_row(cast)
+    page.add_row(cast)
+    assert queries_and_rows() == (queries, rows + 2), f"{name} asks the database for each row: load it with the list."
+    assert queries == page.queries, f"{name} costs {queries} queries now; if that is right, write it down in LISTS."
