@@ -18,5 +18,4 @@ class PreferencesMiddleware:
             language, zone = translation.get_language_from_request(request), timezone.get_default_timezone()
         with translation.override(language), timezone.override(zone):
             request.LANGUAGE_CODE = language
-            response = self.get_response(request)
-        return response
+            return self.get_response(request)

@@ -21,7 +21,7 @@ SELECT {COLUMNS}, ARRAY(
 ) AS role_permissions
 FROM accounts_user person
 WHERE person.id = %s AND person.is_active
-"""
+"""  # noqa: S608 the columns are those of the model
 
 
 class RoleBackend(AuthenticationBackend):

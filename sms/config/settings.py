@@ -124,6 +124,8 @@ DATABASES["default"]["OPTIONS"] = {
     "connect_timeout": 5,  # seconds; a host that does not answer would hold a request for minutes
     **DATABASES["default"].get("OPTIONS", {}),
     "server_side_binding": env.bool("SERVER_SIDE_BINDING", default=True),
+    # Planning the statements of a request costs more than running them (docs/benchmarks.md).
+    "prepare_threshold": env.int("PREPARE_THRESHOLD", default=5),
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

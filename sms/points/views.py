@@ -63,4 +63,4 @@ def rules(request: HttpRequest, mission: int) -> HttpResponseBase:
 
 
 def _attempt(text: str) -> int:
-    return min(int(text), ATTEMPTS_TO_WAIT) if text.isascii() and text.isdigit() else 0
+    return min(int(text), ATTEMPTS_TO_WAIT) if text.isascii() and text.isdigit() and len(text) <= 4 else 0

@@ -17,7 +17,9 @@ SUNDAY = date(2026, 11, 22)
 pytestmark = pytest.mark.usefixtures("ordinary_morning")
 
 
-def correct(cast: SimpleNamespace, on: date = SUNDAY, status: str = "present", reason: str = "Was there") -> DailyRecord:
+def correct(
+    cast: SimpleNamespace, on: date = SUNDAY, status: str = "present", reason: str = "Was there"
+) -> DailyRecord:
     return correct_attendance(actor=cast.sre, mission_enrollment=cast.enrolled, on=on, status=status, reason=reason)
 
 

@@ -26,9 +26,7 @@ def at(hour: int, minute: int = 0, second: int = 0, on: date = SUNDAY) -> dateti
 
 
 def submit(student: MissionEnrollment, on: date = SUNDAY, *, is_holiday: bool = False) -> object:
-    return submit_attendance(
-        actor=student.enrollment.student, mission_enrollment=student, on=on, is_holiday=is_holiday
-    )
+    return submit_attendance(actor=student.enrollment.student, mission_enrollment=student, on=on, is_holiday=is_holiday)
 
 
 def written(student: MissionEnrollment) -> tuple[list, list, int]:

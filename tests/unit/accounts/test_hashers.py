@@ -2,6 +2,7 @@ from django.contrib.auth.hashers import PBKDF2PasswordHasher, check_password
 
 from sms.accounts.hashers import Argon2idHasher
 
+
 def test_the_size_is_what_owasp_recommends_at_least() -> None:
     encoded = Argon2idHasher().encode("mentorship", "s" * 22)
 
