@@ -1,11 +1,14 @@
 """The fixed cast of every test, and a clock that stands still where a test asks for it."""
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
+from threading import Barrier
 from types import SimpleNamespace
 
 import pytest
+from django.db import connection, transaction
 from django.test import Client
 
 from sms.authorization import roles
@@ -42,6 +45,10 @@ def ordinary_morning() -> Iterator[datetime]:
 
 @pytest.fixture
 def cast(db: None) -> SimpleNamespace:
+    return build_cast()
+
+
+def build_cast() -> SimpleNamespace:
     """One person for each role, and a second one where roles must not see each other's.
 
     `student` is guided by `mentor`, `student2` by `mentor2`, both in the same active mission.
@@ -67,6 +74,14 @@ def cast(db: None) -> SimpleNamespace:
     return people
 
 
+@contextmanager
+def rolled_back() -> Iterator[None]:
+    """What happens within is undone, as when the process dies before the commit."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
 def as_(client: Client) -> Callable[..., Client]:
     """`as_(cast.mentor).get(…)`: a client signed in as somebody, with HTMX headers when `htmx=True`."""
@@ -78,3 +93,28 @@ def as_(client: Client) -> Callable[..., Client]:
         return signed_in
 
     return sign_in
+
+
+@pytest.fixture
+def at_once() -> Callable[..., list]:
+    """`at_once(function, arguments)`: calls it in as many threads as there are arguments, all at the same moment.
+
+    Each thread has a connection of its own, so the test needs `django_db(transaction=True)`. Returns the
+    results in the order of the arguments; an exception in a thread is raised here.
+    """
+
+    def run(function: Callable, arguments: Iterable) -> list:
+        arguments = list(arguments)
+        start = Barrier(len(arguments))
+
+        def call(argument: object) -> object:
+            try:
+                start.wait(10)
+                return function(argument)
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(len(arguments)) as pool:
+            return list(pool.map(call, arguments))
+
+    return run

@@ -18,6 +18,7 @@ from sms.accounts.models import StudentProfile
 from sms.audit.actions import record
 from sms.authorization import roles
 from sms.authorization.actions import create_role
+from sms.authorization.models import Role
 from sms.core import clock
 from sms.developer.choices import JobState
 from sms.developer.models import ErrorRecord, JobRecord
@@ -71,14 +72,7 @@ def a_registered_student(_cast: SimpleNamespace) -> None:
 
 
 def a_role(cast: SimpleNamespace) -> None:
-    number = clock.now().timestamp() + roles_made()
-    create_role(actor=cast.admin, key=f"role-{number:.0f}", title="Auditor", permissions=[])
-
-
-def roles_made() -> int:
-    from sms.authorization.models import Role
-
-    return Role.objects.count()
+    create_role(actor=cast.admin, key=f"auditor-{Role.objects.count()}", title="Auditor", permissions=[])
 
 
 @dataclass(frozen=True)

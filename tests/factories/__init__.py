@@ -52,7 +52,7 @@ class BatchFactory(DjangoModelFactory):
     class Meta:
         model = Batch
 
-    code = factory.Sequence(lambda n: f"batch-{n}")
+    code = factory.Sequence(lambda n: f"cohort-{n}")
     title = factory.Sequence(lambda n: f"Batch {n}")
     status = BatchStatus.ACTIVE
     starts_on = factory.LazyFunction(lambda: clock.now().date() - timedelta(days=60))

@@ -5,7 +5,6 @@ from types import SimpleNamespace
 
 import pytest
 from django.core.management import call_command
-from django.db import transaction
 
 from sms.accounts.models import User
 from sms.audit.models import Event
@@ -15,6 +14,7 @@ from sms.mentoring.actions import assign_mentor, end_assignment, reconcile_grant
 from sms.mentoring.models import MentorAssignment
 from sms.mentoring.queries import open_pairs
 from sms.programme.queries import assigned_to, visible_to
+from tests.conftest import rolled_back
 from tests.factories import MissionEnrollmentFactory, UserFactory
 
 
@@ -70,13 +70,12 @@ def test_only_mentors_are_assigned(cast: SimpleNamespace) -> None:
 @pytest.mark.parametrize("act", ["assign", "end"])
 def test_a_rollback_leaves_neither(cast: SimpleNamespace, act: str) -> None:
     before = grants.all_pairs(), open_pairs()
-    with pytest.raises(RuntimeError), transaction.atomic():
+    with rolled_back():
         if act == "assign":
             assign_mentor(actor=cast.sre, mentor=cast.mentor2, mission_enrollments=[cast.enrolled])
         else:
             end_assignment(actor=cast.sre, assignment=cast.enrolled.mentor_assignments.get())
         assert grants.all_pairs() == open_pairs() != before[1]
-        raise RuntimeError
     assert (grants.all_pairs(), open_pairs()) == before
 
 
