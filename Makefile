@@ -12,8 +12,11 @@ PRODUCTION_LIKE := SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets
 # One lock for every platform, with no address of a registry in it.
 LOCK_OPTIONS := --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --quiet
 
+# Only sms/ and templates/ speak to people.
+MESSAGES_NOT_FROM := $(foreach folder,.venv .data docs static tests,--ignore $(folder))
+
 .DEFAULT_GOAL := help
-.PHONY: help run setup setup-dev browser test lint format types bench lock
+.PHONY: help run setup setup-dev browser test lint format messages types bench lock
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 12
@@ -36,6 +39,14 @@ format: setup-dev  ## let the formatters do what lint asks for
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 	-find templates sms -name '*.html' -exec $(BIN)/djade --target-version 5.2 {} +
+
+messages: setup-dev  ## the sentences of the site into locale/**/django.po, and these compiled; needs gettext
+	@command -v msgfmt >/dev/null || { \
+		echo "gettext is missing: install it (on Debian and Ubuntu the package gettext), then run make messages again."; exit 1; }
+	DEBUG=1 $(BIN)/python manage.py makemessages --locale bn --no-location --no-wrap --no-obsolete $(MESSAGES_NOT_FROM)
+	@cd locale/bn && sed '/^"POT-Creation-Date: /d' LC_MESSAGES/django.po | \
+		msgcat --use-first --no-wrap --output-file LC_MESSAGES/django.po - borrowed.po
+	DEBUG=1 $(BIN)/python manage.py compilemessages --locale bn $(MESSAGES_NOT_FROM)
 
 types: setup-dev  ## mypy; not part of lint yet
 	$(BIN)/mypy sms

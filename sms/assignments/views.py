@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from sms.assignments import actions, queries
 from sms.assignments.filters import AssignmentFilter
@@ -19,7 +19,7 @@ from sms.core.problems import Refused
 from sms.programme.models import Mission
 
 
-@require_GET
+@require_safe
 @requires("assignments.view_own_assignments", "assignments.view_all_assignments")
 def assignments(request: HttpRequest) -> HttpResponseBase:
     return list_page(

@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from sms.attendance import actions, queries
 from sms.attendance.choices import ATTENDED
@@ -46,7 +46,7 @@ def daily_record(request: HttpRequest, mission_enrollment: int, on: date) -> Htt
     return render(request, "attendance/today.html", context, status=INVALID if problem else 200)
 
 
-@require_GET
+@require_safe
 @requires("attendance.submit_own_record")
 def own_history(request: HttpRequest) -> HttpResponse:
     """The student's own history; with several missions, of the one that runs."""
@@ -57,7 +57,7 @@ def own_history(request: HttpRequest) -> HttpResponse:
     return redirect("attendance:history", current.pk)
 
 
-@require_GET
+@require_safe
 @requires("attendance.submit_own_record", "programme.view_all_students", "mentoring.view_own_students")
 def history(request: HttpRequest, mission_enrollment: int) -> HttpResponse:
     """One month of a student's days, `?month=2026-11-01`; the present month unless asked otherwise."""

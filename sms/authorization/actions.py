@@ -143,6 +143,7 @@ def create_people(*, actor: User | None, people: Iterable[NewPerson], password: 
         ],
         batch_size=BULK,
     )
+    remember_verified_address(users)
     record_many(actor=actor, verb=gettext_noop("created"), subjects=users)
     return users
 

@@ -34,6 +34,7 @@ from sms.core.export import export_response
 
 PER_PAGE = 25
 MOST_PER_PAGE = 100
+MOST_DIGITS = 4
 EXPORT_FORMATS = {"csv": _("CSV"), "xlsx": _("Excel (XLSX)")}
 
 
@@ -93,12 +94,14 @@ def list_page(
     """
     filterset = filterset_class(request.GET, queryset=queryset, request=request) if filterset_class else None
     rows = search(filterset.qs if filterset else queryset, request.GET.get("q", ""), search_fields)
+    # Without the request, with which a table would take any number of rows that the address asks for.
+    table = table_class(rows, order_by=request.GET.getlist("sort") or None)
+    table.request = request
     if export_name and request.GET.get("_export") in EXPORT_FORMATS:
-        table = table_class(rows, order_by=request.GET.getlist("sort") or table_class._meta.order_by, request=request)
         return export_response(table, name=export_name, file_format=request.GET["_export"], enrich=enrich)
 
-    table = table_class(rows, request=request)
-    django_tables2.RequestConfig(request, paginate={"per_page": rows_per_page(request)}).configure(table)
+    table.paginate(per_page=rows_per_page(request))
+    table.page = table.paginator.get_page(request.GET.get("page"))
     if enrich:
         enrich([row.record for row in table.page.object_list])
     narrowed = bool(request.GET.get("q")) or bool(filterset and filterset.form.has_changed())
@@ -125,14 +128,15 @@ def list_page(
 
 def search(queryset: QuerySet[Any], text: str, fields: Sequence[str]) -> QuerySet[Any]:
     """Keeps the rows in which each word of the text stands in one of the fields."""
-    words = text.split() if fields else []
+    words = text.replace("\0", "").split() if fields else []
     conditions = [reduce(or_, (Q(**{f"{field}__icontains": word}) for field in fields)) for word in words]
     return queryset.filter(reduce(and_, conditions)) if conditions else queryset
 
 
 def rows_per_page(request: HttpRequest) -> int:
     asked = request.GET.get("per_page", "")
-    return min(max(int(asked), 1), MOST_PER_PAGE) if asked.isascii() and asked.isdigit() else PER_PAGE
+    is_number = asked.isascii() and asked.isdigit() and len(asked) <= MOST_DIGITS
+    return min(max(int(asked), 1), MOST_PER_PAGE) if is_number else PER_PAGE
 
 
 def export_links(request: HttpRequest) -> list[tuple[str, str]]:

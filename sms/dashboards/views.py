@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from sms.assignments.models import Assignment
 from sms.attendance.queries import add_strips, policy_of, strips, summary_of
@@ -22,7 +22,6 @@ from sms.outreach import queries as outreach
 from sms.points import queries as points
 from sms.points.sources import all_kinds
 from sms.programme import queries as programme
-from sms.programme.forms import MoveForm
 from sms.programme.models import Mission
 from sms.risk import queries as risk
 from sms.risk.choices import TONE, RiskLabel
@@ -34,7 +33,7 @@ STUDENT_SEARCH = (
 )
 
 
-@require_GET
+@require_safe
 @for_everyone_signed_in("It only leads to the home page of the person's role.")
 def home(request: HttpRequest) -> HttpResponse:
     """The home of the active role; who holds no role yet waits."""
@@ -43,7 +42,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return redirect(entries[0].url_name if entries else "accounts:waiting")
 
 
-@require_GET
+@require_safe
 @requires("attendance.submit_own_record")
 def student_home(request: HttpRequest) -> HttpResponse:
     cards = queries.mission_cards(request.user)
@@ -59,7 +58,7 @@ def student_home(request: HttpRequest) -> HttpResponse:
     return render(request, "dashboards/student.html", context)
 
 
-@require_GET
+@require_safe
 @requires("mentoring.view_own_students")
 def mentor_home(request: HttpRequest) -> HttpResponseBase:
     """The mentor's students in each mission, and nobody else's."""
@@ -81,7 +80,7 @@ def mentor_home(request: HttpRequest) -> HttpResponseBase:
     )
 
 
-@require_GET
+@require_safe
 @requires("outreach.make_calls")
 def sre_home(request: HttpRequest) -> HttpResponse:
     context = {
@@ -96,7 +95,7 @@ def sre_home(request: HttpRequest) -> HttpResponse:
     return render(request, "dashboards/sre.html", context)
 
 
-@require_GET
+@require_safe
 @requires("programme.manage_programme")
 def manager_home(request: HttpRequest) -> HttpResponse:
     context = {
@@ -107,7 +106,7 @@ def manager_home(request: HttpRequest) -> HttpResponse:
     return render(request, "dashboards/manager.html", context)
 
 
-@require_GET
+@require_safe
 @requires("accounts.manage_users")
 def admin_home(request: HttpRequest) -> HttpResponse:
     context = {
@@ -119,7 +118,7 @@ def admin_home(request: HttpRequest) -> HttpResponse:
     return render(request, "dashboards/admin.html", context)
 
 
-@require_GET
+@require_safe
 @requires("programme.view_all_students")
 def students(request: HttpRequest) -> HttpResponseBase:
     return list_page(
@@ -139,7 +138,7 @@ def students(request: HttpRequest) -> HttpResponseBase:
     )
 
 
-@require_GET
+@require_safe
 @requires("programme.view_all_students", "mentoring.view_own_students")
 def student(request: HttpRequest, pk: int) -> HttpResponse:
     """One student in one mission: standing, attendance, points, mentors, and what happened."""
@@ -166,7 +165,7 @@ def student(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "dashboards/student_page.html", context)
 
 
-@require_GET
+@require_safe
 @requires("programme.view_programme")
 def mission(request: HttpRequest, pk: int) -> HttpResponse:
     """One mission: its numbers today, its window, its rules and its work."""
@@ -175,7 +174,7 @@ def mission(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "mission": subject,
         "students_url": f"{reverse('dashboards:students')}?mission={subject.pk}",
-        "moves": MoveForm(subject=subject).moves,
+        "moves": programme.next_statuses(subject),
         "policy": policy_of(subject),
         "today": queries.attendance_today(subject),
         "rules": [(all_kinds()[key].title, value) for key, value in rules.items()],

@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from sms.core.access import requires
 from sms.core.htmx import done, refused
@@ -34,7 +34,7 @@ def healthz(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"status": "ok"})
 
 
-@require_GET
+@require_safe
 @requires("developer.view_health")
 def health(request: HttpRequest) -> HttpResponse:
     """The page asks for its fragment again while it is open."""
@@ -45,7 +45,7 @@ def health(request: HttpRequest) -> HttpResponse:
     return render(request, "developer/health.html", context | {"versions": system.versions()})
 
 
-@require_GET
+@require_safe
 @requires("developer.view_health")
 def errors(request: HttpRequest) -> HttpResponseBase:
     return list_page(
@@ -62,13 +62,13 @@ def errors(request: HttpRequest) -> HttpResponseBase:
     )
 
 
-@require_GET
+@require_safe
 @requires("developer.view_health")
 def error(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "developer/error.html", {"error": get_object_or_404(ErrorRecord, pk=pk)})
 
 
-@require_GET
+@require_safe
 @requires("developer.view_health")
 def jobs(request: HttpRequest) -> HttpResponseBase:
     return list_page(
@@ -86,7 +86,7 @@ def jobs(request: HttpRequest) -> HttpResponseBase:
     )
 
 
-@require_GET
+@require_safe
 @requires("developer.view_health")
 def job(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "developer/job.html", {"job": get_object_or_404(JobRecord, pk=pk)})
@@ -103,7 +103,7 @@ def job_retry(request: HttpRequest, pk: int) -> HttpResponseBase:
     return done(request, _("The job is in the queue again."), reverse("developer:jobs"))
 
 
-@require_GET
+@require_safe
 @requires("developer.view_components")
 def components(request: HttpRequest) -> HttpResponse:
     return render(request, "developer/components.html", {"gallery": gallery()})

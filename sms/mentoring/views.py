@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from sms.core.access import requires
 from sms.core.htmx import INVALID, done
@@ -14,7 +14,7 @@ from sms.mentoring.tables import MentorTable
 from sms.programme import queries as programme
 
 
-@require_GET
+@require_safe
 @requires("mentoring.assign_mentors")
 def mentors(request: HttpRequest) -> HttpResponseBase:
     return list_page(

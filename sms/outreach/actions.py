@@ -97,11 +97,12 @@ def log_call(
     """Writes down an attempt and does what the outcome asks for (choices.py).
 
     `follow_up_at` is the time of the callback where the outcome is "call later", and otherwise the
-    due time of a follow-up owned by the caller. Raises Refused when the entry is not leased to the
-    caller: their lease ended, or the call was logged already.
+    due time of a follow-up owned by the caller. A call that took longer than the lease is logged all
+    the same as long as nobody else has taken the student. Raises Refused when the entry is not the
+    caller's: someone else took it, or it was logged or given back.
     """
     entry = CallEntry.objects.select_for_update().get(pk=entry.pk)
-    if entry.leased_by_id != actor.pk or entry.leased_until <= clock.now() or entry.state != EntryState.WAITING:
+    if entry.leased_by_id != actor.pk or entry.state != EntryState.WAITING:
         raise Refused(_("This call is no longer yours: it was logged or given back. Take the next one."))
     if outcome == Outcome.RESCHEDULE and follow_up_at is None:
         raise Refused(_("Say when to call back."))

@@ -1,16 +1,17 @@
 """Calling in the browser: the list, the card of the student whom one holds, the log and the promises."""
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from sms.attendance.queries import strips, summary_of
 from sms.core import clock
 from sms.core.access import requires
-from sms.core.htmx import INVALID, done, refused
+from sms.core.htmx import INVALID, done, refused, toast
 from sms.core.list_page import Action, Empty, list_page, search
 from sms.core.problems import Refused
 from sms.mentoring.queries import with_mentors
@@ -25,7 +26,7 @@ from sms.risk import queries as risk
 from sms.risk.filters import SEARCHED, LowPerformerFilter
 
 
-@require_GET
+@require_safe
 @requires("outreach.make_calls")
 def calls(request: HttpRequest) -> HttpResponseBase:
     """The card of the student whom the SRE holds, over the list of those who wait."""
@@ -53,10 +54,7 @@ def calls(request: HttpRequest) -> HttpResponseBase:
 @requires("outreach.make_calls")
 def take_next(request: HttpRequest) -> HttpResponseBase:
     """Claims the next student for this SRE and nobody else."""
-    entry = actions.take_next(actor=request.user)
-    if entry is None:
-        return _nobody_left(request)
-    return _show_card(request, entry)
+    return _go_on(request)
 
 
 @requires("outreach.make_calls")
@@ -76,7 +74,7 @@ def card(request: HttpRequest, pk: int) -> HttpResponseBase:
         except Refused as refusal:
             form.add_error(None, refusal.sentence)
         else:
-            return take_next(request)
+            return _go_on(request, said=_("The call is logged."))
     template = "outreach/card.html" if request.htmx else "outreach/card_page.html"
     return render(request, template, card_context(entry, form), status=INVALID)
 
@@ -101,7 +99,7 @@ def list_students(request: HttpRequest) -> HttpResponseBase:
     return done(request, sentence % {"n": added}, reverse("outreach:calls"))
 
 
-@require_GET
+@require_safe
 @requires("outreach.view_call_log")
 def log(request: HttpRequest) -> HttpResponseBase:
     return list_page(
@@ -116,7 +114,7 @@ def log(request: HttpRequest) -> HttpResponseBase:
     )
 
 
-@require_GET
+@require_safe
 @requires("outreach.make_calls")
 def follow_ups(request: HttpRequest) -> HttpResponseBase:
     return list_page(
@@ -160,14 +158,16 @@ def card_context(entry: CallEntry, form: CallForm | None = None) -> dict[str, ob
     }
 
 
-def _show_card(request: HttpRequest, entry: CallEntry) -> HttpResponse:
+def _go_on(request: HttpRequest, said: str = "") -> HttpResponseBase:
+    """Takes the next student and shows their card, after saying what was done before."""
+    entry = actions.take_next(actor=request.user)
+    if said and not (entry and request.htmx):
+        messages.success(request, said)
+    if entry is None:
+        return done(request, _("Nobody waits for a call now."), reverse("outreach:calls"))
     if not request.htmx:
         return redirect("outreach:card", entry.pk)
     entry = get_object_or_404(queries.visible_to(request.user), pk=entry.pk)
     response = render(request, "outreach/card.html", card_context(entry))
     response["HX-Push-Url"] = entry.get_absolute_url()
-    return response
-
-
-def _nobody_left(request: HttpRequest) -> HttpResponseBase:
-    return done(request, _("Nobody waits for a call now."), reverse("outreach:calls"))
+    return toast(response, said) if said else response

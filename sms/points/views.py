@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from sms.core.access import requires
 from sms.core.htmx import INVALID, done
@@ -17,7 +17,7 @@ from sms.programme.models import Mission
 ATTEMPTS_TO_WAIT = 15
 
 
-@require_GET
+@require_safe
 @requires("points.view_own_ledger", "programme.view_all_students", "mentoring.view_own_students")
 def ledger(request: HttpRequest, mission_enrollment: int) -> HttpResponseBase:
     """How a student's points came about: each entry with its cause and time."""
@@ -35,7 +35,7 @@ def ledger(request: HttpRequest, mission_enrollment: int) -> HttpResponseBase:
     )
 
 
-@require_GET
+@require_safe
 @requires("points.view_own_ledger", "programme.view_all_students", "mentoring.view_own_students")
 def total(request: HttpRequest, mission_enrollment: int) -> HttpResponse:
     """The total as a fragment, which asks again each second until the recalculation is through."""

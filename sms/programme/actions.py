@@ -78,13 +78,16 @@ def enroll(*, actor: User | None, students: Iterable[User], batch: Batch, on: da
 
 
 @transaction.atomic
-def join_mission(*, actor: User | None, enrollments: Iterable[Enrollment], mission: Mission) -> list[MissionEnrollment]:
-    """Puts enrolled students into a mission of their batch. Bulk form; doing it twice adds nothing."""
+def join_mission(
+    *, actor: User | None, enrollments: Iterable[Enrollment], mission: Mission, on: date | None = None
+) -> list[MissionEnrollment]:
+    """Puts enrolled students into a mission of their batch, from `on` (today) on. Bulk form; twice adds nothing."""
     enrollments = list(enrollments)
     if any(enrollment.batch_id != mission.batch_id for enrollment in enrollments):
         raise Refused(_("Only students of the same batch can join “%(mission)s”.") % {"mission": mission})
+    joined_on = on or clock.today(mission.batch.zone)
     MissionEnrollment.objects.bulk_create(
-        [MissionEnrollment(enrollment=enrollment, mission=mission) for enrollment in enrollments],
+        [MissionEnrollment(enrollment=each, mission=mission, joined_on=joined_on) for each in enrollments],
         ignore_conflicts=True,
         batch_size=BULK,
     )

@@ -122,6 +122,7 @@ class MissionEnrollment(models.Model):
     mission = models.ForeignKey(
         Mission, on_delete=models.PROTECT, related_name="mission_enrollments", verbose_name=_("mission")
     )
+    joined_on = models.DateField(_("joined on"), help_text=_("Days before it ask the student for nothing."))
     access = models.CharField(_("access"), max_length=10, choices=Access.choices, default=Access.FULL)
 
     class Meta:

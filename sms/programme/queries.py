@@ -4,7 +4,7 @@ from django.db.models import Count, Q, QuerySet
 
 from sms.accounts.models import User
 from sms.authorization import grants
-from sms.programme.choices import BatchStatus, MissionStatus
+from sms.programme.choices import BATCH_MOVES, MISSION_MOVES, BatchStatus, MissionStatus
 from sms.programme.models import Batch, Enrollment, Mission, MissionEnrollment
 
 
@@ -79,3 +79,9 @@ def running_missions() -> QuerySet[Mission]:
 
 def enrollments_of(student: User) -> QuerySet[Enrollment]:
     return Enrollment.objects.filter(student=student).select_related("batch").order_by("-started_on")
+
+
+def next_statuses(subject: Batch | Mission) -> list[tuple[str, str]]:
+    """(value, label) of each status that may follow the present one."""
+    states, moves = (BatchStatus, BATCH_MOVES) if isinstance(subject, Batch) else (MissionStatus, MISSION_MOVES)
+    return [(state.value, str(state.label)) for state in states if state in moves[subject.status]]

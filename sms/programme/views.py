@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from sms.core.access import requires
 from sms.core.htmx import INVALID, done, refused
@@ -12,12 +12,12 @@ from sms.core.list_page import Action, Empty, list_page
 from sms.core.problems import Refused
 from sms.programme import actions, queries
 from sms.programme.filters import BatchFilter, MissionFilter
-from sms.programme.forms import BatchForm, MissionForm, MoveForm
+from sms.programme.forms import BatchForm, MissionForm
 from sms.programme.models import Batch, Mission
 from sms.programme.tables import BatchTable, MissionTable
 
 
-@require_GET
+@require_safe
 @requires("programme.view_programme")
 def batches(request: HttpRequest) -> HttpResponseBase:
     new = Action(_("New batch"), reverse("programme:batch-create"), icon="plus", variant="primary")
@@ -36,7 +36,7 @@ def batches(request: HttpRequest) -> HttpResponseBase:
     )
 
 
-@require_GET
+@require_safe
 @requires("programme.view_programme")
 def batch(request: HttpRequest, pk: int) -> HttpResponse:
     """One batch with its numbers, its missions and what may be done with it."""
@@ -45,7 +45,7 @@ def batch(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "batch": subject,
         "missions": missions,
-        "moves": MoveForm(subject=subject).moves,
+        "moves": queries.next_statuses(subject),
         "students_url": f"{reverse('dashboards:students')}?batch={subject.pk}",
     }
     return render(request, "programme/batch.html", context)
@@ -96,7 +96,7 @@ def batch_move(request: HttpRequest, pk: int) -> HttpResponseBase:
     )
 
 
-@require_GET
+@require_safe
 @requires("programme.view_programme")
 def missions(request: HttpRequest) -> HttpResponseBase:
     return list_page(

@@ -2,7 +2,7 @@
 
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from sms.attendance.queries import add_strips
 from sms.core.access import requires
@@ -14,7 +14,7 @@ from sms.risk.filters import SEARCHED, LowPerformerFilter
 from sms.risk.tables import LowPerformerTable
 
 
-@require_GET
+@require_safe
 @requires("risk.view_low_performers")
 def low_performers(request: HttpRequest) -> HttpResponseBase:
     return list_page(

@@ -42,7 +42,6 @@ OFFERED = {
     "audit.devices": "what a browser is called in words, for the list of one's own sessions",
     "points.sources": "the registry of where points come from",
     "attendance.windows": "pure functions over dates: the demo asks them when a day was open",
-    "programme.forms": "which status may come next, for the page of a mission, which lies in dashboards",
     "risk.tables": "the columns of a student's standing, which the lists of students on the home pages share",
     "risk.filters": "the call list takes whom the filters of “Falling behind” show, by the same filters",
 }

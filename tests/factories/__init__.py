@@ -92,6 +92,7 @@ class MissionEnrollmentFactory(DjangoModelFactory):
         student = None
 
     mission = factory.SubFactory(MissionFactory)
+    joined_on = factory.LazyFunction(lambda: clock.now().date() - timedelta(days=40))
     enrollment = factory.LazyAttribute(
         lambda o: (
             Enrollment.objects.filter(student=o.student, batch=o.mission.batch).first()

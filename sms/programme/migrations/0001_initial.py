@@ -67,6 +67,7 @@ class Migration(migrations.Migration):
             name='MissionEnrollment',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('joined_on', models.DateField(help_text='Days before it ask the student for nothing.', verbose_name='joined on')),
                 ('access', models.CharField(choices=[('full', 'full'), ('restricted', 'restricted'), ('revoked', 'revoked')], default='full', max_length=10, verbose_name='access')),
                 ('enrollment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='mission_enrollments', to='programme.enrollment')),
                 ('mission', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='mission_enrollments', to='programme.mission', verbose_name='mission')),

@@ -88,19 +88,24 @@ def test_the_days_of_the_policy_are_asked(cast: SimpleNamespace) -> None:
 
 
 def test_who_is_not_asked(today_only: SimpleNamespace) -> None:
-    """Those who joined later, left, lost their access or may not sign in."""
+    """Those who joined later, left, cannot submit or may not sign in."""
     mission, batch = today_only.mission, today_only.batch
     revoked = MissionEnrollmentFactory(mission=mission, access=Access.REVOKED)
+    restricted = MissionEnrollmentFactory(mission=mission, access=Access.RESTRICTED)
     away = MissionEnrollmentFactory(mission=mission, student=StudentFactory(is_active=False))
     spells = {
-        "tomorrow": {"started_on": SUNDAY + timedelta(days=1)},
-        "today": {"started_on": SUNDAY},
-        "left today": {"started_on": date(2026, 11, 1), "ended_on": SUNDAY},
-        "left tomorrow": {"started_on": date(2026, 11, 1), "ended_on": SUNDAY + timedelta(days=1)},
+        "tomorrow": (SUNDAY + timedelta(days=1), None),
+        "today": (SUNDAY, None),
+        "left today": (date(2026, 11, 1), SUNDAY),
+        "left tomorrow": (date(2026, 11, 1), SUNDAY + timedelta(days=1)),
     }
     joined = {
-        name: MissionEnrollmentFactory(mission=mission, enrollment=EnrollmentFactory(batch=batch, **spell))
-        for name, spell in spells.items()
+        name: MissionEnrollmentFactory(
+            mission=mission,
+            joined_on=joined_on,
+            enrollment=EnrollmentFactory(batch=batch, started_on=date(2026, 11, 1), ended_on=ended_on),
+        )
+        for name, (joined_on, ended_on) in spells.items()
     }
     close_due_days()
     absent = {pk for pk, _on in absences()}
@@ -110,7 +115,7 @@ def test_who_is_not_asked(today_only: SimpleNamespace) -> None:
         joined["today"].pk,
         joined["left tomorrow"].pk,
     }
-    assert not absent & {revoked.pk, away.pk}
+    assert not absent & {revoked.pk, restricted.pk, away.pk}
 
 
 @pytest.mark.django_db(transaction=True)

@@ -108,6 +108,14 @@ class TestTaking:
             with pytest.raises(Refused, match="no longer yours"):
                 log_call(actor=cast.sre, entry=entry, outcome=Outcome.PICKED)
 
+    def test_a_call_longer_than_the_lease_is_logged_while_nobody_else_has_the_student(
+        self, cast: SimpleNamespace, frozen: Callable
+    ) -> None:
+        entry = entry_of(cast)
+        take_next(actor=cast.sre)
+        with frozen(NOW + 2 * LEASE):
+            assert log_call(actor=cast.sre, entry=entry, outcome=Outcome.PICKED).caller == cast.sre
+
     def test_given_back_it_is_free(self, cast: SimpleNamespace) -> None:
         entry = entry_of(cast)
         take_next(actor=cast.sre)
