@@ -6,12 +6,14 @@ every request, and building it with the query API costs more than running it.
 """
 
 from allauth.account.auth_backends import AuthenticationBackend
+from django.db import connection
 
 from sms.accounts.models import User
 
-COLUMNS = ", ".join(f'person."{field.column}"' for field in User._meta.concrete_fields)
+FIELDS = [field.attname for field in User._meta.concrete_fields]
+COLUMNS = [field.column for field in User._meta.concrete_fields]
 ACTIVE_PERSON = f"""
-SELECT {COLUMNS}, ARRAY(
+SELECT {", ".join(f'person."{column}"' for column in COLUMNS)}, ARRAY(
     SELECT DISTINCT kind.app_label || '.' || permission.codename
     FROM accounts_user_groups held
     JOIN auth_group_permissions granted ON granted.group_id = held.group_id
@@ -28,7 +30,15 @@ class RoleBackend(AuthenticationBackend):
     """Signs in by e-mail address; permissions come from roles alone, never from the person."""
 
     def get_user(self, user_id: int) -> User | None:
-        return next(iter(User.objects.raw(ACTIVE_PERSON, [user_id])), None)
+        with connection.cursor() as cursor:
+            cursor.execute(ACTIVE_PERSON, [user_id])
+            row = cursor.fetchone()
+        if row is None:
+            return None
+        *values, role_permissions = row
+        person = User.from_db(connection.alias, FIELDS, values)
+        person.role_permissions = role_permissions
+        return person
 
     def get_all_permissions(self, user_obj: User, obj: object = None) -> set[str]:
         if not user_obj.is_active or user_obj.is_anonymous or obj is not None:

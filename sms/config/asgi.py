@@ -4,6 +4,7 @@ Every request goes to Django's WSGI handler on a fixed pool of threads. An event
 holding a thread, will be answered here beside it.
 """
 
+import gc
 import os
 from typing import Any
 
@@ -12,6 +13,10 @@ from sms.core.wsgi_bridge import Message, Receive, Send, WsgiBridge
 
 THREADS = int(os.environ.get("WEB_THREADS", "6"))
 BODY_LIMIT = int(os.environ.get("REQUEST_BODY_LIMIT", str(25 * 1024 * 1024)))  # bytes
+
+# What is loaded by now stays for good: the garbage collector need not walk over it again and again.
+gc.collect()
+gc.freeze()
 
 http = WsgiBridge(wsgi_application, threads=THREADS, body_limit=BODY_LIMIT)
 

@@ -240,6 +240,7 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Mentorship <no-reply
 
 # --- Security
 
+SESSION_ENGINE = "sms.accounts.sessions"
 SESSION_COOKIE_NAME = "session"
 # Off only where nothing stands in front that speaks TLS: `make run`, tests.
 TLS = env.bool("TLS", default=not DEBUG)

@@ -24,6 +24,7 @@ from huey.api import Task
 from huey.storage import PostgresStorage
 
 MOST_ATTEMPTS = 5
+CLAIMING = 0x736D7371  # key of the advisory lock that is held while a worker claims
 
 logger = logging.getLogger(__name__)
 
@@ -65,25 +66,35 @@ class DurableStorage(PostgresStorage):
         """Locks a task until `acknowledge` or `give_back`, or until this worker is no more."""
         self.give_back()
         conn = self._listen_conn()
-        while claim := self._claim(conn):
+        # One worker at a time: between counting and locking, another would count the same task and skip its lock.
+        conn.execute("SELECT pg_advisory_lock(%s)", (CLAIMING,))
+        try:
+            claim = self._claim(conn)
+            if claim is None:
+                return None
             task_id, data = claim
             conn.execute("BEGIN")
-            # Another worker may have claimed it between the two statements; then there is nothing to lock.
-            if conn.execute(
-                f"SELECT 1 FROM {self.table_task} WHERE id = %s FOR UPDATE SKIP LOCKED", (task_id,)
-            ).fetchone():
-                self._worker.task_id = task_id
-                return bytes(data)
-            conn.execute("ROLLBACK")
-        return None
+            conn.execute(f"SELECT 1 FROM {self.table_task} WHERE id = %s FOR UPDATE", (task_id,))
+        finally:
+            conn.execute("SELECT pg_advisory_unlock(%s)", (CLAIMING,))
+        self._worker.task_id = task_id
+        return bytes(data)
 
     def _claim(self, conn: psycopg.Connection[Any]) -> tuple[int, bytes] | None:
-        """Counts the attempt in a transaction of its own, so that the count survives a worker that does not."""
+        """Counts the attempt in a transaction of its own, so that the count survives a worker that does not.
+
+        Tasks that are equal to the byte, their id included, are served by one run: those that wait beside the
+        claimed one are gone with it. So a wake-up may be enqueued by every event and costs the worker next to nothing.
+        """
         return conn.execute(
-            f"UPDATE {self.table_task} SET attempts = attempts + 1 WHERE id = ("
+            f"WITH claimed AS (UPDATE {self.table_task} SET attempts = attempts + 1 WHERE id = ("
             f"SELECT id FROM {self.table_task} WHERE queue = %s AND attempts < %s"
-            " ORDER BY priority DESC, id LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING id, data",
-            (self.name, MOST_ATTEMPTS),
+            " ORDER BY priority DESC, id LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING id, data),"
+            f" served AS (DELETE FROM {self.table_task} WHERE id IN ("
+            f"SELECT same.id FROM {self.table_task} same JOIN claimed ON same.data = claimed.data"
+            " WHERE same.id <> claimed.id AND same.queue = %s FOR UPDATE OF same SKIP LOCKED))"
+            " SELECT id, data FROM claimed",
+            (self.name, MOST_ATTEMPTS, self.name),
         ).fetchone()
 
     def acknowledge(self) -> None:

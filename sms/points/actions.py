@@ -17,7 +17,7 @@ from sms.audit.actions import record
 from sms.core import clock
 from sms.points.models import PointsRule
 from sms.points.recalculation import append_differences
-from sms.points.tasks import recalculate_requested
+from sms.points.tasks import wake
 from sms.programme.models import Mission, MissionEnrollment
 
 WRITE_REQUESTS = """
@@ -37,7 +37,7 @@ def request_recalculation(mission_enrollment_ids: Iterable[int]) -> None:
     """Says that these students' points may have changed. Call inside the transaction of the event."""
     with connection.cursor() as cursor:
         cursor.execute(WRITE_REQUESTS, [list(mission_enrollment_ids), clock.now()])
-    recalculate_requested()
+    wake()
 
 
 @transaction.atomic

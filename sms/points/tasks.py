@@ -1,18 +1,28 @@
 """The queue's side of points: thin leaves over actions."""
 
+import time
+
 from huey import crontab
-from huey.contrib.djhuey import db_periodic_task, db_task
+from huey.contrib.djhuey import HUEY, db_periodic_task, db_task
+
+GATHERING = 0.25  # seconds in which a run waits for further events, to serve them together
+
+
+def wake() -> None:
+    """Wakes the worker after an event. Equal wake-ups that wait are served by one run (core/queue.py).
+
+    The queue lies in the database, so this belongs to the transaction of the event: no worker sees
+    the task before the commit, and nobody at all after a rollback.
+    """
+    HUEY.enqueue(recalculate_requested.s(id="points"))
 
 
 @db_task(priority=50)
 def recalculate_requested() -> None:
-    """Wakes the worker after an event. One run serves every request that waits.
-
-    The queue lies in the database, so enqueueing belongs to the transaction of the event: no worker
-    sees the task before the commit, and nobody at all after a rollback.
-    """
+    """Serves every request that waits."""
     from sms.points.actions import take_requests
 
+    time.sleep(GATHERING)
     take_requests()
 
 
