@@ -33,7 +33,7 @@ class PersonForm(forms.Form):
         super().__init__(*args, initial=_values_of(person), **options)
         self.person = person
         self.fields["timezone"].choices = timezone_choices()
-        self.fields["role_keys"].choices = [(role.key, role.title) for role in Role.objects.all()]
+        self.fields["role_keys"].choices = [(role.key, str(role)) for role in Role.objects.all()]
 
     def clean_email(self) -> str:
         email = clean_email(self.cleaned_data["email"])

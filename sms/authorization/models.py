@@ -7,6 +7,7 @@ mentor assignments (`manage.py reconcile_grants --check`).
 
 from django.contrib.auth.models import Group
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from sms.authorization.grants import MissionEnrollmentGrant
@@ -27,4 +28,5 @@ class Role(models.Model):
         ordering = ["pk"]
 
     def __str__(self) -> str:
-        return self.title
+        """The title; that of a built-in role in the reader's language, unless an admin has given it another."""
+        return gettext(self.title) if self.built_in else self.title

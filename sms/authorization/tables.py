@@ -26,7 +26,7 @@ class PersonTable(Table):
         order_by = ("name",)
 
     def render_roles(self, record: User) -> str:
-        return ", ".join(group.role.title for group in record.groups.all()) or "–"
+        return ", ".join(str(group.role) for group in record.groups.all()) or "–"
 
     def value_roles(self, record: User) -> str:
         return ", ".join(group.role.key for group in record.groups.all())

@@ -2,12 +2,17 @@
 
 from collections.abc import Mapping, Set
 
+from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 
 from sms.core.problems import Refused
 
 
-def check_move(moves: Mapping[str, Set[str]], current: str, wanted: str) -> None:
-    """Raises Refused unless `moves` leads from `current` to `wanted`."""
+def check_move(moves: Mapping[TextChoices, Set[TextChoices]], current: str, wanted: str) -> None:
+    """Raises Refused unless `moves`, in which every state is a key, leads from `current` to `wanted`."""
     if wanted not in moves.get(current, frozenset()):
-        raise Refused(_("This is %(current)s and cannot become %(wanted)s.") % {"current": current, "wanted": wanted})
+        labels = {state.value: state.label for state in moves}
+        raise Refused(
+            _("This is %(current)s and cannot become %(wanted)s.")
+            % {"current": labels[current], "wanted": labels.get(wanted, wanted)}
+        )

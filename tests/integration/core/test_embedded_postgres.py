@@ -57,13 +57,16 @@ def data_dir() -> Iterator[Path]:
 
 
 def servers(data_dir: Path) -> list[str]:
-    """The server and its keeper."""
-    commands = [process.info["cmdline"] or [] for process in psutil.process_iter(["cmdline"])]
-    return sorted(
-        "keeper" if "sms.core.postgres_keeper" in command else "postgres"
-        for command in commands
-        if any(str(data_dir) in word for word in command) and "-c" not in command[:2]
-    )
+    """The server and its keeper. A child of the server looks like it until it has given itself a name."""
+    processes = {process.pid: process.info for process in psutil.process_iter(["cmdline", "ppid"])}
+    ours = {
+        pid: info
+        for pid, info in processes.items()
+        if any(str(data_dir) in word for word in info["cmdline"] or []) and "-c" not in info["cmdline"][:2]
+    }
+    keepers = {pid for pid, info in ours.items() if "sms.core.postgres_keeper" in info["cmdline"]}
+    servers = {pid for pid, info in ours.items() if pid not in keepers and info["ppid"] not in ours.keys() - keepers}
+    return ["keeper"] * len(keepers) + ["postgres"] * len(servers)
 
 
 def ask(url: str, question: str) -> tuple:

@@ -98,6 +98,38 @@ def test_two_workers_never_have_the_same_task(storage: DurableStorage, new_worke
     assert [first.take(), second.take(), third.take()] == [b"one", b"two", None]
 
 
+def test_four_workers_count_each_attempt_once(storage: DurableStorage, new_worker: Callable[[], Worker]) -> None:
+    """They used to count a task for each other, until it had so many attempts that it was set aside and never run."""
+    tasks = {f"task {number}".encode() for number in range(400)}
+    for task in tasks:
+        storage.enqueue(task)
+    workers = [new_worker() for _number in range(4)]
+    runs = [worker.thread.submit(take_all, worker.storage) for worker in workers]
+    taken = [claim for run in runs for claim in run.result(60)]
+    assert sorted(taken) == sorted((task, 1) for task in tasks)
+
+
+def take_all(storage: DurableStorage) -> list[tuple[bytes, int]]:
+    """Each task in the order of taking, with the attempts that were counted for it."""
+    taken = []
+    while (task := storage.dequeue()) is not None:
+        rows = storage.sql("SELECT attempts FROM huey_task WHERE id = %s", (storage._worker.task_id,), results=True)
+        taken.append((task, rows[0][0]))
+        storage.acknowledge()
+    connection.close()
+    return taken
+
+
+def test_equal_wake_ups_are_served_by_one_run(storage: DurableStorage, new_worker: Callable[[], Worker]) -> None:
+    for task in (b"wake up", b"another", b"wake up", b"wake up"):
+        storage.enqueue(task)
+    worker = new_worker()
+    assert worker.take() == b"wake up"
+    storage.enqueue(b"wake up")  # of an event that this run may not have seen
+    worker.do(worker.storage.acknowledge)
+    assert worker.do(lambda: take_all(worker.storage)) == [(b"another", 1), (b"wake up", 1)]
+
+
 def test_the_task_of_a_dead_worker_goes_to_the_next(storage: DurableStorage, new_worker: Callable[[], Worker]) -> None:
     storage.enqueue(b"task")
     dead, alive = new_worker(), new_worker()
