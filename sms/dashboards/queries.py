@@ -65,8 +65,11 @@ def running_first(students: QuerySet[MissionEnrollment]) -> QuerySet[MissionEnro
 
 def mission_counts(students: QuerySet[MissionEnrollment]) -> list[Mission]:
     """The missions of these students in the order of the programme, each with `own_students`."""
-    mine = Count("mission_enrollments", filter=Q(mission_enrollments__in=students.order_by().values("pk")))
-    return list(Mission.objects.annotate(own_students=mine).filter(own_students__gt=0).order_by("batch", "order", "pk"))
+    counts = dict(students.order_by().values_list("mission").annotate(own_students=Count("pk")))
+    missions = list(Mission.objects.filter(pk__in=counts).order_by("batch", "order", "pk"))
+    for mission in missions:
+        mission.own_students = counts[mission.pk]
+    return missions
 
 
 def label_counts(user: User) -> dict[str, int]:

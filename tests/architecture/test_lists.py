@@ -92,7 +92,7 @@ LISTS = {
     "authorization:approvals": List("manager", a_registered_student, 6),
     "authorization:roles": List("admin", a_role, 9),
     "authorization:users": List("admin", lambda _cast: UserFactory(roles=(roles.SRE, roles.MENTOR)), 10),
-    "dashboards:mentor-home": List("mentor", a_student, 10),
+    "dashboards:mentor-home": List("mentor", a_student, 11),
     "dashboards:students": List("manager", a_student, 11),
     "developer:errors": List(
         "developer", lambda _cast: ErrorRecord.objects.create(at=clock.now(), logger="sms", message="Broken"), 5
