@@ -128,7 +128,10 @@ class Navigation:
 
     @cached_property
     def items(self) -> list[Item]:
-        return [self._item(entry) for entry in entries_of(self.user, self.role)]
+        entries = {reverse(entry.url_name): entry for entry in entries_of(self.user, self.role)}
+        # A page below an entry belongs to it: the card of a call to “Calls”, but the log of calls to “Call log”.
+        here = max((url for url in entries if self.request.path.startswith(url)), key=len, default="")
+        return [self._item(entry, url, is_current=url == here) for url, entry in entries.items()]
 
     @property
     def tab_items(self) -> list[Item]:
@@ -142,13 +145,12 @@ class Navigation:
     def profile_url(self) -> str:
         return reverse(self.profile_url_name)
 
-    def _item(self, entry: Entry) -> Item:
-        url = reverse(entry.url_name)
+    def _item(self, entry: Entry, url: str, *, is_current: bool) -> Item:
         return Item(
             label=str(entry.label),
             icon=entry.icon,
             url=url,
-            current=self.request.path == url,
+            current=is_current,
             count=entry.count(self.user) if entry.count else None,
         )
 

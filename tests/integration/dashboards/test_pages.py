@@ -208,3 +208,12 @@ class TestNumbers:
     def test_an_sre_sees_own_promises_and_calls(self, cast: SimpleNamespace, as_: Callable) -> None:
         text = page_of(as_(cast.sre), "/dashboard/sre/").get_text(" ", strip=True)
         assert ("Arif Rahman" in text, "Tanvir Hasan" in text) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("path", "label"),
+    [("/calls/", "Calls"), ("/calls/log/", "Call log"), ("/risk/", "Falling behind"), ("/students/{}/", "Students")],
+)
+def test_the_navigation_says_where_one_is(cast: SimpleNamespace, as_: Callable, path: str, label: str) -> None:
+    page = BeautifulSoup(as_(cast.sre).get(path.format(cast.enrolled.pk)).text, "html.parser")
+    assert [link.find("span").text for link in page.select(".sidebar-nav a[aria-current]")] == [label]
