@@ -26,11 +26,6 @@ from tests.factories import (
 ORDINARY_MORNING = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 
 
-@pytest.fixture(autouse=True)
-def _fast_and_quiet(settings: SimpleNamespace) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 @pytest.fixture
 def frozen() -> Callable[[datetime], AbstractContextManager[None]]:
     """`with frozen(moment): …`"""
