@@ -12,6 +12,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings as django_settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
@@ -148,3 +149,18 @@ def session_of(user: User) -> str:
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session.save()
     return session.session_key
+
+
+def findings(page: Page, path: str) -> list[str]:
+    """What axe finds on a page, and whether it is wider than a phone, a tablet or a desktop."""
+    page.goto(path)
+    violations = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    found = [f"{path}: {violation['id']}: {violation['nodes'][0]['html'][:160]}" for violation in violations]
+    size = page.viewport_size
+    for width in (390, 768, 1440):
+        page.set_viewport_size({"width": width, "height": 844})
+        too_wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        if too_wide > 0:
+            found.append(f"{path} at {width} px is {too_wide} px too wide")
+    page.set_viewport_size(size)
+    return found

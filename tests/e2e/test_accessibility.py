@@ -3,9 +3,11 @@
 from datetime import date
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
-from tests.e2e.conftest import DESKTOP, PHONE
+from sms.core import clock
+from sms.developer.models import ErrorRecord, JobRecord
+from sms.outreach.actions import take_next
+from tests.e2e.conftest import DESKTOP, PHONE, findings
 from tests.factories import AssignmentFactory, CallEntryFactory, attended
 
 
@@ -20,6 +22,7 @@ def pages(cast) -> dict[str, list[str]]:
         "sre": [
             "/dashboard/sre/",
             "/calls/",
+            f"/calls/{cast.enrolled.call_entries.get().pk}/",
             "/calls/log/",
             "/follow-ups/",
             "/risk/",
@@ -56,7 +59,14 @@ def pages(cast) -> dict[str, list[str]]:
             "/audit/",
             "/audit/sign-ins/",
         ],
-        "developer": ["/developer/", "/developer/errors/", "/developer/jobs/", "/developer/components/"],
+        "developer": [
+            "/developer/",
+            "/developer/errors/",
+            f"/developer/errors/{ErrorRecord.objects.get().pk}/",
+            "/developer/jobs/",
+            f"/developer/jobs/{JobRecord.objects.get().pk}/",
+            "/developer/components/",
+        ],
         "": ["/accounts/login/", "/accounts/signup/", "/accounts/password/reset/", "/no-such-page/"],
     }
 
@@ -67,22 +77,12 @@ def test_no_violation(role, theme, size, cast, visit, ordinary_morning):
     AssignmentFactory(mission=cast.mission)
     attended(cast.enrolled, "PPLAAEAA", date(2026, 11, 21))
     CallEntryFactory(mission_enrollment=cast.enrolled)
+    take_next(actor=cast.sre)
+    ErrorRecord.objects.create(at=clock.now(), logger="django.request", message="It broke", traceback="Traceback …")
+    JobRecord.objects.create(name="sms.points.tasks.recalculate_left_over", state="failed", started_at=clock.now())
     # axe measures with inline styles of its own, which our policy refuses.
     page = visit(getattr(cast, role) if role else None, size=size, theme=theme, bypass_csp=True)
-    found = []
-    for path in pages(cast)[role]:
-        page.goto(path)
-        results = Axe().run(page, options={"resultTypes": ["violations"]})
-        found += [
-            f"{path}: {violation['id']}: {violation['nodes'][0]['html'][:160]}"
-            for violation in results.response["violations"]
-        ]
-        for width in (390, 768, 1440):
-            page.set_viewport_size({"width": width, "height": 844})
-            too_wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-            if too_wide > 0:
-                found.append(f"{path} at {width} px is {too_wide} px too wide")
-        page.set_viewport_size(size)
+    found = [finding for path in pages(cast)[role] for finding in findings(page, path)]
     # The browser reports the missing page, which is one of the pages looked at.
     visit.complaints[:] = [complaint for complaint in visit.complaints if "404" not in complaint]
     assert found == [], "\n".join(found)

@@ -3,11 +3,10 @@
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from sms.accounts.actions import register_student
-from tests.e2e.conftest import DESKTOP, PHONE
+from tests.e2e.conftest import DESKTOP, PHONE, findings
 
 
 @pytest.fixture
@@ -74,13 +73,7 @@ def test_axe_finds_nothing(visit: Callable[..., Page], cast, waiting, theme: str
         "/roles/new/",
     ]
     page = visit(cast.admin, size=size, theme=theme, bypass_csp=True)
-    found = []
-    for path in paths:
-        page.goto(path)
-        violations = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-        found += [f"{path}: {violation['id']}: {violation['nodes'][0]['html'][:160]}" for violation in violations]
-        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-            found.append(f"{path} is too wide")
+    found = [finding for path in paths for finding in findings(page, path)]
     # axe reads the stylesheets again and looks for their imports beside the page.
     visit.complaints[:] = [complaint for complaint in visit.complaints if "404" not in complaint]
     assert found == [], "\n".join(found)
