@@ -10,7 +10,7 @@ PRODUCTION_LIKE := SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets
 	ALLOWED_HOSTS=localhost DEBUG=0 TLS=1
 
 # One lock for every platform, with no address of a registry in it.
-LOCK_OPTIONS := --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --quiet
+LOCK_OPTIONS := --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
 
 # Only sms/ and templates/ speak to people.
 MESSAGES_NOT_FROM := $(foreach folder,.venv .data docs static tests,--ignore $(folder))
