@@ -17,7 +17,7 @@ from sms.audit.actions import record
 from sms.core import clock
 from sms.points.models import PointsRule
 from sms.points.recalculation import append_differences
-from sms.points.tasks import wake
+from sms.points.tasks import write_and_wake
 from sms.programme.models import Mission, MissionEnrollment
 
 WRITE_REQUESTS = """
@@ -35,9 +35,7 @@ REQUESTS_AT_ONCE = 5_000
 
 def request_recalculation(mission_enrollment_ids: Iterable[int]) -> None:
     """Says that these students' points may have changed. Call inside the transaction of the event."""
-    with connection.cursor() as cursor:
-        cursor.execute(WRITE_REQUESTS, [list(mission_enrollment_ids), clock.now()])
-    wake()
+    write_and_wake(WRITE_REQUESTS, [list(mission_enrollment_ids), clock.now()])
 
 
 @transaction.atomic

@@ -1,6 +1,8 @@
 """The queue's side of points: thin leaves over actions."""
 
 import time
+from collections.abc import Sequence
+from typing import Any
 
 from huey import crontab
 from huey.contrib.djhuey import HUEY, db_periodic_task, db_task
@@ -8,13 +10,13 @@ from huey.contrib.djhuey import HUEY, db_periodic_task, db_task
 GATHERING = 0.25  # seconds in which a run waits for further events, to serve them together
 
 
-def wake() -> None:
-    """Wakes the worker after an event. Equal wake-ups that wait are served by one run (core/queue.py).
+def write_and_wake(writing: str, parameters: Sequence[Any]) -> None:
+    """Writes requests and wakes the worker. Equal wake-ups that wait are served by one run (core/queue.py).
 
     The queue lies in the database, so this belongs to the transaction of the event: no worker sees
     the task before the commit, and nobody at all after a rollback.
     """
-    HUEY.enqueue(recalculate_requested.s(id="points"))
+    HUEY.enqueue_with(recalculate_requested.s(id="points"), writing, parameters)
 
 
 @db_task(priority=50)

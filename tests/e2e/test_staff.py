@@ -4,8 +4,11 @@ import re
 from datetime import date
 
 import pytest
+from huey.contrib.djhuey import HUEY
 from playwright.sync_api import expect
 
+from sms.core import clock
+from sms.developer.models import JobRecord
 from sms.outreach.models import Call, FollowUp
 from tests.e2e.conftest import DESKTOP
 from tests.factories import CallEntryFactory, attended
@@ -154,3 +157,23 @@ def test_developer_sees_health_errors_and_jobs(cast, visit):
         response = page.goto(path)
         assert response is not None
         assert response.status == 200
+
+
+@BOTH
+def test_developer_starts_a_failed_job_again(cast, visit, javascript):
+    job = JobRecord.objects.create(
+        task_id="1",
+        name="sms.points.tasks.recalculate_left_over",
+        arguments=[[], {}],
+        state="failed",
+        started_at=clock.now(),
+        error="Traceback …",
+    )
+    page = visit(cast.developer, javascript=javascript, size=DESKTOP)
+    page.goto("/developer/jobs/")
+    page.get_by_role("link", name="points.recalculate_left_over").click()
+    page.get_by_role("button", name="Start again").click()
+    expect(page.get_by_role("button", name="Start again")).to_have_count(0)
+    job.refresh_from_db()
+    assert job.state == "restarted"
+    assert HUEY.storage.queue_size() == 1

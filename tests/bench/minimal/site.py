@@ -1,5 +1,6 @@
 """The minimal site: one view, its URLconf and its server entry."""
 
+import gc
 import os
 from datetime import UTC, datetime
 
@@ -28,6 +29,7 @@ def record(request: HttpRequest) -> HttpResponse:
 
 
 urlpatterns = [path("record/", record)]
-application = WsgiBridge(
-    get_wsgi_application(), threads=int(os.environ.get("WEB_THREADS", "6")), body_limit=1024 * 1024
-)
+wsgi_application = get_wsgi_application()
+gc.collect()
+gc.freeze()  # as sms.config.asgi does
+application = WsgiBridge(wsgi_application, threads=int(os.environ.get("WEB_THREADS", "6")), body_limit=1024 * 1024)

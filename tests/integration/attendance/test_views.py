@@ -81,7 +81,7 @@ class TestTap:
     ) -> None:
         client = as_(cast.student, htmx=True)
         # Session, person, student with window; savepoint, record, event, request, task, release.
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(8):
             client.post(url)
 
 
