@@ -54,5 +54,6 @@ SITE_APPS = (
     "assignments",
     "risk",
     "outreach",
+    "data_exchange",
     "developer",
 )

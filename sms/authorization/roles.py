@@ -46,6 +46,8 @@ SRE_PERMISSIONS = STAFF_READING | {
     "risk.view_low_performers",
     "outreach.make_calls",
     "outreach.view_call_log",
+    "data_exchange.import_data",
+    "data_exchange.export_data",
 }
 
 MANAGER_PERMISSIONS = STAFF_READING | {
@@ -56,6 +58,8 @@ MANAGER_PERMISSIONS = STAFF_READING | {
     "points.manage_rules",
     "assignments.manage_assignments",
     "risk.view_low_performers",
+    "data_exchange.import_data",
+    "data_exchange.export_data",
 }
 
 DEVELOPER_PERMISSIONS = frozenset({"developer.view_health", "developer.view_components"})
@@ -69,6 +73,7 @@ ADMIN_PERMISSIONS = (
         "accounts.manage_users",
         "authorization.manage_roles",
         "audit.view_events",
+        "data_exchange.view_all_imports",
     }
 )
 
