@@ -140,7 +140,9 @@ def confirm(*, actor: User, run: ImportRun, large: bool = False, wait: bool = Fa
         with transaction.atomic():
             _move(run, RunState.APPLYING)
     except IntegrityError as error:
-        raise Refused(_("Another import of this kind is being applied. Wait until it is done, then confirm again.")) from error
+        raise Refused(
+            _("Another import of this kind is being applied. Wait until it is done, then confirm again.")
+        ) from error
     ImportProgress.objects.filter(run=run).update(done=0, total=run.rows_read, cancel_requested=False)
     record(actor=actor, verb=gettext_noop("confirmed the import"), subject=run, data={"kind": run.kind, **run.counts})
     if not wait:

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from sms.core.problems import Refused
 from sms.data_exchange.choices import RowStatus
-from sms.data_exchange.kinds.base import Change, Existing, Key, Kind
+from sms.data_exchange.kinds.base import Change, Existing, Key, Kind, columns_of, notes_of
 from sms.data_exchange.models import ImportRow, ImportRun
 
 CHUNK = 5_000
@@ -47,7 +47,7 @@ def apply_chunk(kind: Kind, rows: Sequence[ImportRow]) -> None:
     for row in rows:
         by_status[row.status].append(row)
     if removed := by_status[RowStatus.REMOVED]:
-        kind.remove([current[key_of[row.pk]] for row in removed])
+        kind.remove([with_notes(current[key_of[row.pk]], row) for row in removed])
     if changed := by_status[RowStatus.CHANGED]:
         kind.change([change_of(row, current, key_of) for row in changed])
     if new := by_status[RowStatus.NEW]:
@@ -58,13 +58,18 @@ def change_of(row: ImportRow, current: dict[Key, Existing], key_of: dict[int, Ke
     return Change(current[key_of[row.pk]], {column: row.values[column] for column in row.before})
 
 
+def with_notes(existing: Existing, row: ImportRow) -> Existing:
+    """With what the kind noted when the row was created."""
+    return Existing(existing.ref, existing.values | notes_of(row.before))
+
+
 def is_stale(row: ImportRow, existing: Existing | None) -> bool:
     """Whether what the preview was made from no longer holds."""
     if row.status == RowStatus.NEW:
         return existing is not None
     if existing is None:
         return True
-    expected = row.values | row.before
+    expected = columns_of(row.values | row.before)
     return any(existing.values[column] != value for column, value in expected.items())
 
 

@@ -56,7 +56,9 @@ def options_for(
     headings = first[heading_row].cells
     used = [place for place in mapping.values()]
     if twice := next((place for place in used if used.count(place) > 1), None):
-        raise FileRefused(_("“%(heading)s” is used twice. Give each column one meaning.") % {"heading": headings[twice]})
+        raise FileRefused(
+            _("“%(heading)s” is used twice. Give each column one meaning.") % {"heading": headings[twice]}
+        )
     missing = [target.name for target in TARGETS[run.kind] if target.required and target.name not in mapping]
     if missing:
         raise FileRefused(_("Say which column holds %(missing)s.") % {"missing": ", ".join(missing)})
@@ -72,3 +74,71 @@ def options_for(
         "recognised": "",
         "orders": dict(orders),
     }
+
+
+def texts_of(run: ImportRun) -> Iterator[Texts]:
+    """The rows below the headings."""
+    options = run.options
+    transform = RECOGNISED[options["recognised"]].transform if options["recognised"] else None
+    places = options["mapping"].items()
+    rows = _open(run, options["sheet"]).rows()
+    for row in islice(rows, options["heading_row"] + 1, None):
+        cells = row.cells
+        if transform:
+            by_heading = dict(zip(options["headings"], cells, strict=False))
+            by_column = transform(by_heading)
+            if by_column is None:
+                continue
+        else:
+            by_column = {target: cells[place] for target, place in places if place < len(cells)}
+        yield row.line, cells, by_column
+
+
+def is_understood(run: ImportRun) -> bool:
+    return not run.options["missing"]
+
+
+def set_orders(kind: Kind, orders: Mapping[str, str]) -> None:
+    """Tells the columns of dates of this kind how the file orders day and month."""
+    for name, order in orders.items():
+        widget = kind.fields[name].widget
+        if isinstance(widget, DateCell) and order in ("dmy", "mdy"):
+            kind.fields[name].widget = type(widget)(order=order)
+
+
+def as_csv(kind: type[Kind], rows: Iterable[Mapping[str, str]]) -> bytes:
+    """Rows that the site itself makes, as a file that an import reads."""
+    text = StringIO()
+    writer = csv.DictWriter(text, fieldnames=list(kind.fields))
+    writer.writeheader()
+    for row in rows:
+        writer.writerow({name: guard_formula(value) for name, value in row.items()})
+    return text.getvalue().encode()
+
+
+def _open(run: ImportRun, sheet: str = "") -> Source:
+    return open_source(run.file.open("rb"), run.title, limits=limits(), sheet=sheet or None)
+
+
+def _matched(run: ImportRun, first: list, heading_row: int, sheet: str) -> dict[str, Any]:
+    headings = first[heading_row].cells
+    match = match_headings(headings, TARGETS[run.kind], run.kind)
+    mapping = match.mapping | _remembered(run.kind, headings)
+    return {
+        "sheet": sheet,
+        "heading_row": heading_row,
+        "headings": headings,
+        "fingerprint": fingerprint(headings),
+        "mapping": mapping,
+        "missing": [name for name in match.missing if name not in mapping],
+        "unknown": match.unknown,
+        "secrets": match.ignored_secrets,
+        "recognised": match.recognised,
+        "orders": {},
+    }
+
+
+def _remembered(kind: str, headings: list[str]) -> dict[str, int]:
+    """What a person said about the last file with these headings."""
+    known = RememberedMapping.objects.filter(kind=kind, fingerprint=fingerprint(headings)).first()
+    return {target: headings.index(h) for target, h in known.mapping.items() if h in headings} if known else {}

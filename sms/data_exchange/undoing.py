@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from sms.core import bulk
 from sms.data_exchange.applying import Report, chunks_of
 from sms.data_exchange.choices import WRITTEN, RowStatus
-from sms.data_exchange.kinds.base import WARNING, Existing, Key, Kind
+from sms.data_exchange.kinds.base import WARNING, Existing, Key, Kind, columns_of, notes_of
 from sms.data_exchange.models import ImportRow, ImportRun
 from sms.data_exchange.planning import ROW_FIELDS
 
@@ -41,7 +41,8 @@ def _rows(run: ImportRun, kind: Kind, rows: Sequence[ImportRow], counts: Counter
 
 
 def _verdict(kind: Kind, row: ImportRow, existing: Existing | None, used: dict[Key, str], key: Key) -> Verdict:
-    written = row.values if row.status == RowStatus.NEW else {column: row.values[column] for column in row.before}
+    is_new = row.status == RowStatus.NEW
+    written = columns_of(row.values) if is_new else {column: row.values[column] for column in row.before}
     keys = {column: row.values[column] for column in kind.key_columns}
     if existing is None:
         return RowStatus.KEPT, keys, {}, [["", "", _("It is no longer there."), WARNING]]
@@ -51,7 +52,7 @@ def _verdict(kind: Kind, row: ImportRow, existing: Existing | None, used: dict[K
         return RowStatus.CHANGED, keys | row.before, written, []
     if key in used:
         return RowStatus.KEPT, keys, {}, [["", "", used[key], WARNING]]
-    return RowStatus.REMOVED, keys, existing.values, []
+    return RowStatus.REMOVED, keys, existing.values | notes_of(row.values), []
 
 
 def _edited(kind: Kind, column: str, written: dict, existing: Existing) -> list[str]:

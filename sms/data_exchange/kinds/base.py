@@ -84,11 +84,20 @@ class Change:
     values: Values
 
 
+def columns_of(values: Values) -> Values:
+    """The values without the notes of the kind."""
+    return {name: value for name, value in values.items() if not name.startswith("_")}
+
+
+def notes_of(values: Values) -> Values:
+    return {name: value for name, value in values.items() if name.startswith("_")}
+
+
 class Kind(Resource):
     """One kind, for one importing person. It may keep what it looked up: an instance serves one plan or application."""
 
     key: ClassVar[str]
-    title: ClassVar[Promise | str]
+    label: ClassVar[Promise | str]
     key_columns: ClassVar[tuple[str, ...]]
     import_permissions: ClassVar[tuple[str, ...]]  # all of them are needed
     export_permissions: ClassVar[tuple[str, ...]]
@@ -129,7 +138,10 @@ class Kind(Resource):
         """Rejects rows that may not change what stands there, or may not be created."""
 
     def defaults(self, values: Values) -> Values:
-        """All columns of a new row, with what it does not say."""
+        """All columns of a new row, with what it does not say.
+
+        Under names with a leading underscore a kind may note what its removal, in an undo, will need to know.
+        """
         return {name: values.get(name, column.empty) for name, column in self.fields.items()}
 
     def merge(self, column: str, before: Any, given: Any) -> Any:

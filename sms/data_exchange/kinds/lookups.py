@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from sms.accounts.models import User
+from sms.data_exchange.kinds.base import Draft, Values
 from sms.programme.models import Batch, Mission
 
 CHUNK = 5_000
@@ -39,6 +40,19 @@ class Lookups:
             self._people |= {user.email: user for user in User.objects.filter(email__in=unknown).defer("password")}
         return {address: user for address in wanted if (user := self._people[address])}
 
+    def check_student(self, draft: Draft, column: str, students: dict[str, User]) -> None:
+        address = draft.values[column]
+        if address not in students:
+            draft.reject(column, _("No student has this address. Import the students first, or correct the address."))
+
+    def check_mission(self, draft: Draft) -> None:
+        """Rejects a batch or mission that does not exist. A blank mission is left to the kind."""
+        batch, mission = draft.values["batch"], draft.values["mission"]
+        if batch not in self.batches:
+            draft.reject("batch", self.unknown_batch(batch))
+        elif mission and (batch, mission) not in self.missions:
+            draft.reject("mission", self.unknown_mission(batch, mission))
+
     def unknown_batch(self, code: str) -> str:
         return _("There is no batch “%(code)s”.%(hint)s") % {"code": code, "hint": _hint(code, self.batches)}
 
@@ -58,13 +72,18 @@ def _hint(code: str, known: Iterable[str]) -> str:
     return " " + _("Create it first, or correct the cell.")
 
 
-def streamed(statement: str, keys: QuerySet[Any]) -> Iterator[tuple]:
-    """The rows of `statement`, which takes an array of keys and orders as `keys` do, a chunk at a time.
+def passes(values: Values, filters: dict[str, str]) -> bool:
+    """Whether a row has what the filters ask for, column by column."""
+    return all(values.get(name) == wanted for name, wanted in filters.items() if wanted)
+
+
+def streamed(statement: str, keys: QuerySet[Any], times: int = 1) -> Iterator[tuple]:
+    """The rows of `statement`, which takes an array of keys (`times` times) and orders as `keys` do, a chunk at a time.
 
     `keys` is read by a cursor on the server, so memory does not grow with the number of rows.
     """
     wanted = keys.iterator(chunk_size=CHUNK)
     while chunk := list(islice(wanted, CHUNK)):
         with connection.cursor() as cursor:
-            cursor.execute(statement, [chunk])
+            cursor.execute(statement, [chunk] * times)
             yield from cursor.fetchall()

@@ -51,7 +51,7 @@ class StudentKind(Kind):
     """
 
     key = "students"
-    title = gettext_lazy("Students")
+    label = gettext_lazy("Students")
     key_columns = ("email",)
     import_permissions = ("accounts.edit_students", "programme.view_all_students")
     export_permissions = ("accounts.reveal_contacts", "programme.view_all_students")
@@ -207,7 +207,9 @@ class StudentKind(Kind):
 
     def _open_enrollments(self, pairs: list[tuple[int, str]]) -> list[Enrollment]:
         wanted = set(pairs)
-        found = Enrollment.objects.filter(student__in={pk for pk, _code in pairs}, ended_on=None).select_related("batch")
+        found = Enrollment.objects.filter(student__in={pk for pk, _code in pairs}, ended_on=None).select_related(
+            "batch"
+        )
         return [each for each in found if (each.student_id, each.batch.code) in wanted]
 
 
@@ -215,7 +217,7 @@ class StaffKind(Kind):
     """People who are not only students, with their roles. Nobody gives a role above their own."""
 
     key = "staff"
-    title = gettext_lazy("Staff")
+    label = gettext_lazy("Staff")
     key_columns = ("email",)
     import_permissions = ("accounts.manage_users",)
     export_permissions = ("accounts.view_users",)
