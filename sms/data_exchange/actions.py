@@ -218,11 +218,10 @@ def _work(run_id: int, state: RunState, work: Callable[[ImportRun, Reporter], No
     if run.state != state:
         return
     language = run.started_by.language if run.started_by else settings.LANGUAGE_CODE
-    with override(language), _ending(run):
-        with reporting(run, run.progress.total) as report, transaction.atomic():
-            # Whoever does not get the lock leaves the run to the worker that is at it.
-            if _lock(run.pk) and ImportRun.objects.filter(pk=run.pk, state=state).exists():
-                work(run, report)
+    with override(language), _ending(run), reporting(run, run.progress.total) as report, transaction.atomic():
+        # Whoever does not get the lock leaves the run to the worker that is at it.
+        if _lock(run.pk) and ImportRun.objects.filter(pk=run.pk, state=state).exists():
+            work(run, report)
 
 
 @contextmanager

@@ -54,7 +54,7 @@ def options_for(
     if not 0 <= heading_row < len(first):
         raise FileRefused(_("The file has no such row. Choose the row with the headings."))
     headings = first[heading_row].cells
-    used = [place for place in mapping.values()]
+    used = list(mapping.values())
     if twice := next((place for place in used if used.count(place) > 1), None):
         raise FileRefused(
             _("“%(heading)s” is used twice. Give each column one meaning.") % {"heading": headings[twice]}
