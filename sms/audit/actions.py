@@ -8,9 +8,11 @@ from django.db.models import Model
 from psycopg.types.json import Jsonb
 
 from sms.audit.models import Event
-from sms.core import clock
+from sms.core import bulk, clock
 
 SYSTEM = "The system"
+EVENT_FIELDS = ["at", "actor_id", "actor_name", "verb", "subject_type", "subject_id", "subject_label", "data"]
+LABEL_LENGTH = 250
 
 # Every act pays for its event, so this statement is written down instead of put together each time.
 INSERT_EVENT = """
@@ -41,6 +43,19 @@ def record_many(
     )
 
 
+def record_each(
+    *, actor: Model | None, verb: str, subject_type: type[Model], events: Iterable[tuple[int, str, Mapping[str, Any]]]
+) -> int:
+    """One event a row with details of its own, by COPY: (key of the subject, its label, data). Returns how many.
+
+    For acts on thousands of subjects, which the caller need not load: it knows their keys and what they are called.
+    """
+    head = (clock.now(), actor.pk if actor else None, actor.name if actor else SYSTEM, verb)
+    kind = subject_type._meta.label_lower
+    rows = ((*head, kind, pk, label[:LABEL_LENGTH], dict(data)) for pk, label, data in events)
+    return bulk.insert(Event, EVENT_FIELDS, rows)
+
+
 def event(*, actor: Model | None, verb: str, subject: Model | None, data: Mapping[str, Any] | None) -> Event:
     return Event(
         at=clock.now(),
@@ -49,6 +64,6 @@ def event(*, actor: Model | None, verb: str, subject: Model | None, data: Mappin
         verb=verb,
         subject_type=subject._meta.label_lower if subject else "",
         subject_id=subject.pk if subject else None,
-        subject_label=str(subject)[:250] if subject else "",
+        subject_label=str(subject)[:LABEL_LENGTH] if subject else "",
         data=dict(data or {}),
     )

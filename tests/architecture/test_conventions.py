@@ -47,6 +47,7 @@ NOT_ATOMIC = {
     "attendance.why_closed": "reads only: the sentence for a person",
     "audit.record": "one statement, inside the transaction of the action that it tells of",
     "audit.record_many": "inside the transaction of the action that it tells of",
+    "audit.record_each": "inside the transaction of the action that it tells of",
     "audit.event": "writes nothing: builds the row",
     "developer.beat": "one statement of its own, the other no part of it",
     "developer.say_goodbye": "one statement",
@@ -54,7 +55,14 @@ NOT_ATOMIC = {
     "developer.prune": "each table by itself",
     "points.request_recalculation": "inside the transaction of the action that it follows from",
 }
-NO_ACTION = {"attendance.why_closed", "audit.record", "audit.record_many", "audit.event", "developer.worker_name"}
+NO_ACTION = {
+    "attendance.why_closed",
+    "audit.record",
+    "audit.record_many",
+    "audit.record_each",
+    "audit.event",
+    "developer.worker_name",
+}
 
 
 def actions_in(source: str, app: str) -> Iterator[tuple[str, ast.FunctionDef]]:
