@@ -91,3 +91,8 @@ class Submission(models.Model):
 
     def __str__(self) -> str:
         return f"{self.mission_enrollment} · {self.assignment}"
+
+    @property
+    def percent(self) -> str:
+        """The grade as people read it, with decimals only where it has some; empty without a grade."""
+        return "" if self.grade is None else f"{self.grade.normalize():f}%"

@@ -1,6 +1,7 @@
 """Reading assignments and what was handed in for them."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -11,6 +12,17 @@ from sms.core import clock
 from sms.programme import queries as programme
 from sms.programme.choices import MissionStatus
 from sms.programme.models import MissionEnrollment
+
+
+@dataclass(frozen=True)
+class Work:
+    """Assignments, the latest first, each with `handed_in`: a list with the student's submission, or an empty one."""
+
+    assignments: list[Assignment]
+
+    @property
+    def handed_in(self) -> int:
+        return sum(bool(each.handed_in) for each in self.assignments)
 
 
 def visible_to(user: User) -> QuerySet[Assignment]:
@@ -59,10 +71,8 @@ def with_submissions_of(assignments: QuerySet[Assignment], user: User) -> QueryS
     return assignments.prefetch_related(Prefetch("submissions", queryset=own, to_attr="handed_in"))
 
 
-def work_of(student: MissionEnrollment) -> list[Assignment]:
-    """The assignments of the student's mission that are due or handed in, the latest first, each with `handed_in`:
-    the student's submission in a list, or an empty one.
-    """
+def work_of(student: MissionEnrollment) -> Work:
+    """What the student's mission has asked for so far, and what was handed in before it was due."""
     assignments = (
         Assignment.objects.filter(mission=student.mission_id)
         .order_by("-due_at", "-pk")
@@ -70,7 +80,7 @@ def work_of(student: MissionEnrollment) -> list[Assignment]:
             Prefetch("submissions", queryset=student.submissions.order_by("pk"), to_attr="handed_in"),
         )
     )
-    return [each for each in assignments if each.handed_in or each.due_at <= clock.now()]
+    return Work([each for each in assignments if each.handed_in or each.due_at <= clock.now()])
 
 
 def assignments_in_use(pks: Iterable[int]) -> set[int]:

@@ -167,8 +167,51 @@ def test_counts_and_the_work_of_a_student(cast: SimpleNamespace, work: SimpleNam
     )  # fmt: skip
     counted = with_submission_counts(Assignment.objects.order_by("pk"))
     assert [(each, each.submission_count) for each in counted] == [(work.one, 2), (work.two, 0), (ahead, 0), (early, 1)]
-    assert [(each, len(each.handed_in)) for each in work_of(cast.enrolled)] == [
-        (early, 1),
-        (work.two, 0),
-        (work.one, 1),
+    done = work_of(cast.enrolled)
+    assert [(each, len(each.handed_in)) for each in done.assignments] == [(early, 1), (work.two, 0), (work.one, 1)]
+    assert done.handed_in == 2
+
+
+def listed(client: object, url: str) -> list[int]:
+    return [row.record.mission_enrollment_id for row in client.get(url).context["table"].rows]
+
+
+def test_the_list_of_an_assignment(cast: SimpleNamespace, as_: Callable, work: SimpleNamespace) -> None:
+    rows = [(work.student, work.one.pk, NOW - DAY, Decimal("78.50")), (work.student2, work.one.pk, NOW, None)]
+    record_submissions(actor=cast.sre, rows=[*rows, (work.student2, work.two.pk, NOW, Decimal(11))])
+    client, url = as_(cast.sre), f"/assignments/{work.one.pk}/submissions/"
+    assert listed(client, url) == [work.student, work.student2]
+    assert listed(client, f"{url}?graded=true") == [work.student]
+    assert listed(client, f"{url}?graded=false") == [work.student2]
+    assert listed(client, f"{url}?state=claimed") == []
+    assert listed(client, f"{url}?q=tanvir") == [work.student2]
+    assert listed(client, f"{url}?sort=-submitted_at") == [work.student2, work.student]
+    page = client.get(url).text
+    assert ("78.5%" in page, "11%" in page) == (True, False)
+    exported = b"".join(client.get(f"{url}?_export=csv").streaming_content).decode("utf-8-sig")
+    assert exported.splitlines() == [
+        "Student,State,Handed in,Grade,Recorded",
+        "Arif Rahman,verified,2026-11-21 10:00:00+06:00,78.5,2026-11-22 10:00:00+06:00",
+        "Tanvir Hasan,verified,2026-11-22 10:00:00+06:00,,2026-11-22 10:00:00+06:00",
     ]
+
+
+def test_the_page_of_a_student_shows_their_own(cast: SimpleNamespace, as_: Callable, work: SimpleNamespace) -> None:
+    rows = [(work.student, work.one.pk, NOW, Decimal("61.25")), (work.student2, work.one.pk, NOW, Decimal("99.75"))]
+    record_submissions(actor=cast.sre, rows=rows)
+    for person in (cast.mentor, cast.sre):
+        page = as_(person).get(cast.enrolled.get_absolute_url()).text
+        assert ("61.25%" in page, "99.75%" in page, "1 of 2" in page) == (True, False, True)
+    own = as_(cast.student).get("/assignments/").text
+    assert ("61.25%" in own, "99.75%" in own) == (True, False)
+    exported = b"".join(as_(cast.student).get("/assignments/?_export=csv").streaming_content).decode()
+    assert exported.splitlines()[1].split(",")[-1] == "2026-11-22 10:00:00+06:00"
+
+
+def test_counts_lead_to_the_rows_behind_them(cast: SimpleNamespace, as_: Callable, work: SimpleNamespace) -> None:
+    record_submissions(actor=cast.sre, rows=[(work.student, work.one.pk, NOW, None)])
+    link = f'href="/assignments/{work.one.pk}/submissions/"'
+    for page in ("/assignments/", f"/missions/{cast.mission.pk}/"):
+        text = as_(cast.sre).get(page).text
+        assert (link in text, "1 submission" in text) == (True, True)
+    assert link not in as_(cast.student).get("/assignments/").text
