@@ -5,8 +5,7 @@ one event an assignment with their number; the import that they come from keeps 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -21,7 +20,7 @@ from sms.assignments.models import Assignment, Submission
 from sms.assignments.queries import assignments_in_use
 from sms.audit.actions import record, record_each, record_many
 from sms.core import bulk, clock
-from sms.core.problems import Refused
+from sms.core.problems import Refused, broken_constraints_refused
 from sms.points.actions import request_recalculation
 from sms.programme.models import Mission
 
@@ -78,7 +77,7 @@ def create_assignments(*, actor: User | None, rows: Sequence[Mapping[str, Any]])
     keys = bulk.new_keys(Assignment, len(rows))
     created = [Assignment(pk=key, **row) for key, row in zip(keys, rows, strict=True)]
     fields = ["id", "mission_id", *EDITABLE]
-    with _broken_constraints_refused():
+    with broken_constraints_refused(BROKEN):
         bulk.insert(Assignment, fields, ([getattr(each, name) for name in fields] for each in created))
     record_many(actor=actor, verb=gettext_noop("created the assignment"), subjects=created)
     return created
@@ -102,7 +101,7 @@ def edit_assignments(*, actor: User | None, changes: Sequence[tuple[Assignment, 
             setattr(assignment, name, fields[name])
         if changed:
             events.append((assignment, changed))
-    with _broken_constraints_refused():
+    with broken_constraints_refused(BROKEN):
         bulk.update(
             Assignment, EDITABLE, ([each.pk, *(getattr(each, name) for name in EDITABLE)] for each, _changed in events)
         )
@@ -137,7 +136,7 @@ def record_submissions(*, actor: User | None, rows: Iterable[Row]) -> int:
     """
     rows = list(rows)
     recorded = _recorded_by(actor)
-    with _broken_constraints_refused():
+    with broken_constraints_refused(BROKEN):
         bulk.insert(
             Submission, ["mission_enrollment_id", "assignment_id", *RECORDED], ((*row, *recorded) for row in rows)
         )
@@ -160,7 +159,7 @@ def change_submissions(*, actor: User | None, rows: Iterable[Row]) -> int:
             % {"n": gone}
         )
     recorded = _recorded_by(actor)
-    with _broken_constraints_refused():
+    with broken_constraints_refused(BROKEN):
         bulk.update(Submission, RECORDED, ((pk, *given[key], *recorded) for key, pk in stored.items()))
     _tell(actor, gettext_noop("changed submissions for"), list(stored))
     return len(stored)
@@ -184,18 +183,6 @@ def _save(assignment: Assignment, update_fields: list[str] | None = None) -> Non
         raise Refused(
             _("This mission has an assignment with the code %(code)s already.") % {"code": assignment.code}
         ) from error
-
-
-@contextmanager
-def _broken_constraints_refused() -> Iterator[None]:
-    try:
-        with transaction.atomic():
-            yield
-    except IntegrityError as error:
-        sentence = BROKEN.get(error.__cause__.diag.constraint_name)
-        if sentence is None:
-            raise
-        raise Refused(_("%(sentence)s Nothing was changed.") % {"sentence": sentence}) from error
 
 
 def _in_use(assignments: Sequence[Assignment]) -> str:
