@@ -72,8 +72,9 @@ def actions_in(source: str, app: str) -> Iterator[tuple[str, ast.FunctionDef]]:
 
 
 def all_actions() -> list[tuple[str, ast.FunctionDef]]:
-    files = sorted((BASE / "sms").glob("*/actions.py"))
-    return [action for file in files for action in actions_in(file.read_text(), file.parent.name)]
+    sms = BASE / "sms"
+    files = sorted([*sms.glob("*/actions.py"), *sms.glob("*/actions/*.py")])
+    return [action for file in files for action in actions_in(file.read_text(), file.relative_to(sms).parts[0])]
 
 
 def has_no_actor(action: ast.FunctionDef) -> bool:
