@@ -34,8 +34,13 @@ class AssignmentFilter(django_filters.FilterSet):
 
 class SubmissionFilter(django_filters.FilterSet):
     state = django_filters.ChoiceFilter(label=_("State"), choices=SubmissionState.choices)
-    graded = django_filters.BooleanFilter(label=_("Graded"), field_name="grade", lookup_expr="isnull", exclude=True)
+    graded = django_filters.ChoiceFilter(
+        label=_("Grade"), method="filter_graded", choices=[("true", _("graded")), ("false", _("not graded yet"))]
+    )
 
     class Meta:
         model = Submission
         fields = ["state", "graded"]
+
+    def filter_graded(self, submissions: QuerySet[Submission], _name: str, value: str) -> QuerySet[Submission]:
+        return submissions.filter(grade__isnull=value == "false")
