@@ -21,12 +21,12 @@ from sms.assignments.queries import assignments_in_use
 from sms.audit.actions import record, record_each, record_many
 from sms.core import bulk, clock
 from sms.core.problems import Refused, broken_constraints_refused
+from sms.core.sentences import listed
 from sms.points.actions import request_recalculation
 from sms.programme.models import Mission
 
 EDITABLE = ["code", "day", "title", "opens_at", "due_at", "max_points"]
 RECORDED = ["submitted_at", "grade", "state", "recorded_by_id", "recorded_at"]
-NAMED = 3
 
 LOCK_SUBMISSIONS = """
 SELECT submission.mission_enrollment_id, submission.assignment_id, submission.id
@@ -105,12 +105,12 @@ def edit_assignments(*, actor: User | None, changes: Sequence[tuple[Assignment, 
         bulk.update(
             Assignment, EDITABLE, ([each.pk, *(getattr(each, name) for name in EDITABLE)] for each, _changed in events)
         )
-    return record_each(
+    record_each(
         actor=actor,
         verb=gettext_noop("edited the assignment"),
-        subject_type=Assignment,
-        events=((each.pk, str(each), {"fields": changed}) for each, changed in events),
+        events=((each, {"fields": changed}) for each, changed in events),
     )
+    return len(events)
 
 
 @transaction.atomic
@@ -187,11 +187,10 @@ def _save(assignment: Assignment, update_fields: list[str] | None = None) -> Non
 
 def _in_use(assignments: Sequence[Assignment]) -> str:
     return ngettext(
-        "Students have handed in work for “%(names)s”. Take away its submissions first. Nothing was changed.",
-        "Students have handed in work for %(n)d of these assignments, among them “%(names)s”."
-        " Take away their submissions first. Nothing was changed.",
+        "Students have handed in work for %(names)s. Take away its submissions first. Nothing was changed.",
+        "Students have handed in work for %(names)s. Take away their submissions first. Nothing was changed.",
         len(assignments),
-    ) % {"n": len(assignments), "names": "”, “".join(str(each) for each in assignments[:NAMED])}
+    ) % {"names": listed(f"“{each}”" for each in assignments)}
 
 
 def _recorded_by(actor: User | None) -> tuple[Any, ...]:
@@ -215,10 +214,8 @@ def _tell(actor: User | None, verb: str, keys: Sequence[Key]) -> None:
     record_each(
         actor=actor,
         verb=verb,
-        subject_type=Assignment,
         events=(
-            (each.pk, str(each), {"submissions": counts[each.pk]})
-            for each in Assignment.objects.filter(pk__in=counts).order_by("pk")
+            (each, {"submissions": counts[each.pk]}) for each in Assignment.objects.filter(pk__in=counts).order_by("pk")
         ),
     )
     if keys:

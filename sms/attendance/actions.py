@@ -21,7 +21,7 @@ from sms.attendance.models import AttendancePolicy, DailyRecord, Holiday
 from sms.attendance.queries import policy_of
 from sms.attendance.windows import Window, window_of
 from sms.audit.actions import record as audit
-from sms.audit.actions import record_each as audit_each
+from sms.audit.actions import record_keyed as audit_keyed
 from sms.core import bulk, clock
 from sms.core.fields import zone_of
 from sms.core.problems import Refused, broken_constraints_refused
@@ -362,7 +362,7 @@ def _locked(keys: Iterable[tuple[int, date]]) -> dict[tuple[int, date], tuple[in
 
 def _tell(actor: User | None, verb: str, corrections: Sequence[Correction], places: Mapping[int, Place]) -> None:
     """One event a student and day, where both values stay readable; one a mission and day with the numbers."""
-    audit_each(
+    audit_keyed(
         actor=actor,
         verb=verb,
         subject_type=MissionEnrollment,
@@ -379,7 +379,7 @@ def _tell(actor: User | None, verb: str, corrections: Sequence[Correction], plac
     for each in corrections:
         place = places[each.mission_enrollment_id]
         by_day[place.mission_id, place.mission_title, each.on].append(each)
-    audit_each(
+    audit_keyed(
         actor=actor,
         verb=gettext_noop("set days of attendance in"),
         subject_type=Mission,

@@ -29,6 +29,9 @@ STUDENT_PERMISSIONS = frozenset(
 
 MENTOR_PERMISSIONS = frozenset({"mentoring.view_own_students"})
 
+# What a person does with what is theirs: to give it puts nobody above anybody (queries.roles_givable_by).
+OVER_ONES_OWN = STUDENT_PERMISSIONS | MENTOR_PERMISSIONS
+
 STAFF_READING = frozenset(
     {
         "programme.view_programme",
@@ -48,6 +51,8 @@ SRE_PERMISSIONS = STAFF_READING | {
     "risk.view_low_performers",
     "outreach.make_calls",
     "outreach.view_call_log",
+    "data_exchange.import_data",
+    "data_exchange.export_data",
 }
 
 MANAGER_PERMISSIONS = STAFF_READING | {
@@ -59,6 +64,8 @@ MANAGER_PERMISSIONS = STAFF_READING | {
     "points.manage_rules",
     "assignments.manage_assignments",
     "risk.view_low_performers",
+    "data_exchange.import_data",
+    "data_exchange.export_data",
 }
 
 DEVELOPER_PERMISSIONS = frozenset({"developer.view_health", "developer.view_components"})
@@ -73,6 +80,7 @@ ADMIN_PERMISSIONS = (
         "authorization.manage_roles",
         "audit.view_events",
         "outreach.correct_calls",
+        "data_exchange.view_all_imports",
     }
 )
 

@@ -17,6 +17,7 @@ from sms.accounts.models import User
 from sms.audit.actions import record, record_each
 from sms.core import bulk, clock
 from sms.core.problems import Refused
+from sms.core.sentences import listed
 from sms.outreach.choices import (
     ATTEMPTS_UNTIL_EXHAUSTED,
     ENDS_ENTRY,
@@ -33,7 +34,6 @@ from sms.risk.choices import RiskLabel
 from sms.risk.queries import reasons
 
 CALL_FIELDS = ["outcome", "notes"]
-NAMED = 3
 
 UNWANTED = """
 INSERT INTO outreach_donotcall (student_id, since)
@@ -230,10 +230,10 @@ def remove_calls(*, actor: User | None, pks: Iterable[int]) -> int:
         raise Refused(
             ngettext(
                 "A follow-up was promised on the call with %(names)s. Nothing was removed.",
-                "Follow-ups were promised on %(n)d of these calls, among them those with %(names)s. Nothing was removed.",
+                "Follow-ups were promised on the calls with %(names)s. Nothing was removed.",
                 len(promised),
             )
-            % {"n": len(promised), "names": ", ".join(str(call.entry) for call in promised[:NAMED])}
+            % {"names": listed(call.entry for call in promised)}
         )
     _tell(
         actor,
@@ -270,12 +270,7 @@ def _with_people(calls: QuerySet[Call]) -> list[Call]:
 
 
 def _tell(actor: User | None, verb: str, calls: Iterable[tuple[Call, Mapping[str, Any]]]) -> None:
-    record_each(
-        actor=actor,
-        verb=verb,
-        subject_type=CallEntry,
-        events=((call.entry_id, str(call.entry), data) for call, data in calls),
-    )
+    record_each(actor=actor, verb=verb, events=((call.entry, data) for call, data in calls))
 
 
 def _settle_unwanted(calls: Iterable[Call]) -> None:

@@ -109,6 +109,11 @@ def mission_enrollments_in_use(pks: Collection[int]) -> set[int]:
     return _in_use(MissionEnrollment, pks)
 
 
+def missions_in_use(pks: Collection[int]) -> set[int]:
+    """Those of the missions in which somebody takes part or work is set."""
+    return _in_use(Mission, pks)
+
+
 def _in_use(model: type[models.Model], pks: Collection[int]) -> set[int]:
     """One query for each model that refers to `model`.
 

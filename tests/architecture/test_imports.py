@@ -25,6 +25,7 @@ ORDER = [
     {"attendance", "assignments"},
     {"risk"},
     {"outreach"},
+    {"data_exchange"},
     {"developer"},
     {"dashboards"},
     {"demo"},

@@ -13,7 +13,7 @@ from sms.programme.actions.building import (
 )
 from sms.programme.actions.enrolling import enroll, join_mission
 from sms.programme.actions.leaving import leave_batch, leave_missions
-from sms.programme.actions.removing import remove_enrollments, remove_mission_enrollments
+from sms.programme.actions.removing import remove_enrollments, remove_mission_enrollments, remove_missions
 
 __all__ = [
     "change_access",
@@ -31,4 +31,5 @@ __all__ = [
     "move_mission",
     "remove_enrollments",
     "remove_mission_enrollments",
+    "remove_missions",
 ]

@@ -1,0 +1,10 @@
+"""The kinds of import and export, in the order in which a programme is filled: each refers only to those before it."""
+
+from sms.data_exchange.kinds.base import Kind
+from sms.data_exchange.kinds.mentoring import MentorAssignmentKind
+from sms.data_exchange.kinds.people import StaffKind, StudentKind
+from sms.data_exchange.kinds.programme import EnrollmentKind, MissionKind
+
+KINDS: dict[str, type[Kind]] = {
+    kind.key: kind for kind in (StaffKind, StudentKind, MissionKind, EnrollmentKind, MentorAssignmentKind)
+}
