@@ -1,3 +1,4 @@
+import { startChoosing } from "./choosing.js";
 import { startForms } from "./forms.js";
 import { startKeyboard } from "./keyboard.js";
 import { phrase } from "./phrases.js";
@@ -64,6 +65,7 @@ document.addEventListener("htmx:afterSwap", ({ target }) => {
   if (spoken) announce(spoken.dataset.announce || spoken.textContent);
 });
 
+startChoosing();
 startForms();
 startKeyboard();
 startTimes();
