@@ -16,6 +16,7 @@ from django.utils.translation import gettext_noop
 
 from sms.accounts.models import StudentProfile, User
 from sms.audit.actions import record
+from sms.core import bulk
 from sms.core.fields import clean_email, clean_name, clean_phone
 from sms.core.problems import Refused
 
@@ -65,6 +66,17 @@ def remember_verified_address(users: Collection[User]) -> None:
         unique_fields=["user", "email"],
         update_fields=["verified", "primary"],
         batch_size=BATCH_SIZE,
+    )
+
+
+@transaction.atomic
+def remember_new_addresses(users: Collection[User]) -> None:
+    """`remember_verified_address` for people who have just been created and so have none yet."""
+    EmailAddress.objects.filter(email__in=[user.email for user in users]).delete()
+    bulk.insert(
+        EmailAddress,
+        ["user_id", "email", "verified", "primary"],
+        [(user.pk, user.email, True, True) for user in users],
     )
 
 

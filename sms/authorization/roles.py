@@ -29,6 +29,9 @@ STUDENT_PERMISSIONS = frozenset(
 
 MENTOR_PERMISSIONS = frozenset({"mentoring.view_own_students"})
 
+# What a person does with what is theirs: to give it puts nobody above anybody (queries.roles_givable_by).
+OVER_ONES_OWN = STUDENT_PERMISSIONS | MENTOR_PERMISSIONS
+
 STAFF_READING = frozenset(
     {
         "programme.view_programme",
