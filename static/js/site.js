@@ -1,4 +1,5 @@
 import { startChoosing } from "./choosing.js";
+import { startDropping } from "./dropping.js";
 import { startForms } from "./forms.js";
 import { startKeyboard } from "./keyboard.js";
 import { phrase } from "./phrases.js";
@@ -66,6 +67,7 @@ document.addEventListener("htmx:afterSwap", ({ target }) => {
 });
 
 startChoosing();
+startDropping();
 startForms();
 startKeyboard();
 startTimes();
