@@ -103,7 +103,7 @@ def set_orders(kind: Kind, orders: Mapping[str, str]) -> None:
     for name, order in orders.items():
         widget = kind.fields[name].widget
         if isinstance(widget, DateCell) and order in ("dmy", "mdy"):
-            kind.fields[name].widget = type(widget)(order=order)
+            kind.fields[name].widget = widget.with_order(order)
 
 
 def as_csv(kind: type[Kind], rows: Iterable[Mapping[str, str]]) -> bytes:

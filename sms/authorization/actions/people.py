@@ -201,7 +201,9 @@ def remove_people(*, actor: User | None, users: Iterable[User]) -> None:
         _("%(names)s cannot be removed, because they have signed in or taken part. Nobody was removed."),
     )
     record_many(actor=actor, verb=gettext_noop("removed"), subjects=people.values())
-    User.objects.filter(pk__in=people).delete()
+    for model in queries.MADE_WITH_A_PERSON:
+        model.objects.filter(user__in=people).delete()
+    bulk.delete(User, people)
 
 
 @transaction.atomic
@@ -230,19 +232,20 @@ WRITTEN = [field.attname for field in User._meta.concrete_fields]
 
 
 def _new_users(people: Collection[NewPerson], hashed: str) -> list[User]:
-    users = [
-        User(
-            pk=key,
-            email=clean_email(person.email),
-            name=clean_name(person.name),
-            phone=person.phone,
-            timezone=person.timezone or default_timezone(),
-            password=hashed,
-        )
-        for key, person in zip(bulk.new_keys(User, len(people)), people, strict=True)
-    ]
-    for user in users:
-        user._state.adding, user._state.db = False, connection.alias
+    blank = User()
+    defaults = {field: getattr(blank, field) for field in WRITTEN}
+    users = []
+    for key, person in zip(bulk.new_keys(User, len(people)), people, strict=True):
+        values = {
+            **defaults,
+            "id": key,
+            "email": clean_email(person.email),
+            "name": clean_name(person.name),
+            "phone": person.phone,
+            "timezone": person.timezone or default_timezone(),
+            "password": hashed,
+        }
+        users.append(User.from_db(connection.alias, WRITTEN, list(values.values())))
     return users
 
 
