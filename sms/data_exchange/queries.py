@@ -1,5 +1,7 @@
 """Reading imports."""
 
+from collections.abc import Iterable
+
 from django.conf import settings
 from django.db.models import QuerySet
 
@@ -43,3 +45,30 @@ def can_be_undone(run: ImportRun) -> bool:
         and KINDS[run.kind].can_undo
         and not run.undone_by.filter(state=RunState.APPLIED).exists()
     )
+
+
+def may_export_all(user: User) -> bool:
+    return len(exportable_by(user)) == len(KINDS)
+
+
+def shows_addresses(user: User, run: ImportRun) -> bool:
+    """Whether the rows may tell e-mail addresses. What a person uploaded they know; what the site put together from
+    a list that they chose from is for those who may see contacts.
+    """
+    source = run.undoes or run
+    return source.origin != Origin.LIST or user.has_perm("accounts.reveal_contacts")
+
+
+def names_of(addresses: Iterable[str]) -> dict[str, str]:
+    """Address → name, of those whom the site knows."""
+    return dict(User.objects.filter(email__in=set(addresses)).values_list("email", "name"))
+
+
+def undone_by(run: ImportRun) -> ImportRun | None:
+    """The undo that took the import back."""
+    return run.undone_by.filter(state=RunState.APPLIED).select_related("started_by").first()
+
+
+def people_of(runs: QuerySet[ImportRun]) -> QuerySet[User]:
+    """Who started them."""
+    return User.objects.filter(pk__in=runs.order_by().values("started_by")).order_by("name", "pk")

@@ -117,6 +117,7 @@ ARGUMENTS: dict[str, Callable[[SimpleNamespace, SimpleNamespace], tuple]] = {
     "points:total": lambda _shared, whose: (whose.enrolled.pk,),
     "points:rules": lambda shared, _whose: (shared.mission.pk,),
     "assignments:edit": lambda shared, _whose: (shared.assignment.pk,),
+    "assignments:submissions": lambda shared, _whose: (shared.assignment.pk,),
     "assignments:create": lambda shared, _whose: (shared.mission.pk,),
     "outreach:card": lambda _shared, whose: (whose.entry.pk,),
     "outreach:release": lambda _shared, whose: (whose.entry.pk,),

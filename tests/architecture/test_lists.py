@@ -15,6 +15,8 @@ from django.urls import reverse
 
 from sms.accounts.choices import StudentStatus
 from sms.accounts.models import StudentProfile
+from sms.assignments.actions import record_submissions
+from sms.assignments.models import Assignment
 from sms.audit.actions import record
 from sms.authorization import roles
 from sms.authorization.actions import create_role
@@ -73,6 +75,15 @@ def a_call(cast: SimpleNamespace) -> Call:
     )
 
 
+def the_assignment(cast: SimpleNamespace) -> Assignment:
+    return cast.mission.assignments.first() or AssignmentFactory(mission=cast.mission)
+
+
+def a_submission(cast: SimpleNamespace) -> None:
+    rows = [(a_student(cast).pk, the_assignment(cast).pk, clock.now(), 80)]
+    record_submissions(actor=cast.sre, rows=rows)
+
+
 def a_registered_student(_cast: SimpleNamespace) -> None:
     StudentProfile.objects.create(user=UserFactory(), status=StudentStatus.WAITING)
 
@@ -92,7 +103,8 @@ class List:
 
 
 LISTS = {
-    "assignments:assignments": List("student", lambda cast: AssignmentFactory(mission=cast.mission), 6),
+    "assignments:assignments": List("student", lambda cast: AssignmentFactory(mission=cast.mission), 7),
+    "assignments:submissions": List("sre", a_submission, 9, lambda cast: [the_assignment(cast).pk]),
     "audit:events": List("admin", lambda cast: record(actor=cast.admin, verb="edited", subject=cast.student), 8),
     "audit:sign-ins": List("admin", lambda cast: record(actor=cast.sre, verb="signed in", subject=cast.sre), 7),
     "authorization:approvals": List("manager", a_registered_student, 6),

@@ -90,6 +90,7 @@ TABLE = {
     "assignments:assignments": Row("admin manager sre student"),
     "assignments:create": Row("admin manager sre"),
     "assignments:edit": Row("admin manager sre"),
+    "assignments:submissions": Row("admin manager sre"),
     # falling behind, calls
     "risk:low-performers": Row("admin manager sre"),
     "outreach:calls": Row("admin sre"),
