@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from sms.mentoring.queries import mentors
 from sms.programme.choices import Access
-from sms.programme.models import Mission, MissionEnrollment
+from sms.programme.models import MissionEnrollment
 from sms.programme.queries import running_missions
 
 STUDENT = ("enrollment__student__email", "mission__batch__code", "mission__code")

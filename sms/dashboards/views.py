@@ -170,14 +170,13 @@ def students_bulk(request: HttpRequest) -> HttpResponseBase:
     form = BULK_FORMS[wanted](request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            planned = start_from_rows(
-                actor=request.user, kind=form.kind, title=form.title(), rows=form.rows(chosen)
-            )
+            planned = start_from_rows(actor=request.user, kind=form.kind, title=form.title(), rows=form.rows(chosen))
         except Refused as refusal:
             form.add_error(None, refusal.sentence)
         else:
             return redirect(planned)
-    context = {"form": form, "count": count, "some": chosen.order_by("enrollment__student__name", "pk")[:NAMED]}
+    some = chosen.order_by("enrollment__student__name", "pk")[:NAMED]
+    context = {"form": form, "count": count, "some": some, "more": max(count - NAMED, 0)}
     return render(request, "dashboards/students_bulk.html", context, status=INVALID if form.errors else 200)
 
 
