@@ -4,7 +4,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from sms.assignments import queries
-from sms.assignments.models import Assignment
+from sms.assignments.choices import SubmissionState
+from sms.assignments.models import Assignment, Submission
 from sms.core import clock
 from sms.programme.models import Mission
 
@@ -29,3 +30,17 @@ class AssignmentFilter(django_filters.FilterSet):
             if value == "ahead"
             else assignments.filter(due_at__lte=clock.now())
         )
+
+
+class SubmissionFilter(django_filters.FilterSet):
+    state = django_filters.ChoiceFilter(label=_("State"), choices=SubmissionState.choices)
+    graded = django_filters.ChoiceFilter(
+        label=_("Grade"), method="filter_graded", choices=[("true", _("graded")), ("false", _("not graded yet"))]
+    )
+
+    class Meta:
+        model = Submission
+        fields = ["state", "graded"]
+
+    def filter_graded(self, submissions: QuerySet[Submission], _name: str, value: str) -> QuerySet[Submission]:
+        return submissions.filter(grade__isnull=value == "false")

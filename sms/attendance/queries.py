@@ -15,6 +15,8 @@ from sms.accounts.models import User
 from sms.attendance.choices import ATTENDED, DayStatus, WindowState
 from sms.attendance.models import AttendancePolicy, DailyRecord, Holiday
 from sms.attendance.windows import Window, window_of
+from sms.audit.models import Event
+from sms.audit.queries import about
 from sms.core import clock
 from sms.programme import queries as programme
 from sms.programme.choices import MissionStatus
@@ -38,6 +40,7 @@ WHERE taking_part.id = %s AND enrollment.student_id = %s AND taking_part.left_on
     )
 )
 
+CORRECTING_VERBS = ("corrected the attendance of", "removed a day of attendance of")
 STRIP_DAYS = 14
 RATE_DAYS = 30
 
@@ -45,6 +48,11 @@ RATE_DAYS = 30
 def visible_to(user: User) -> QuerySet[DailyRecord]:
     """Records of the students whom the person may see."""
     return DailyRecord.objects.filter(mission_enrollment__in=programme.visible_to(user).values("pk"))
+
+
+def corrections_of(mission_enrollment: MissionEnrollment) -> QuerySet[Event]:
+    """What staff set by hand, newest first, with both values."""
+    return about(mission_enrollment).filter(verb__in=CORRECTING_VERBS)
 
 
 def own_on(user: User, pk: int, on: date) -> MissionEnrollment | None:

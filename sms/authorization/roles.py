@@ -47,6 +47,7 @@ SRE_PERMISSIONS = STAFF_READING | {
     "attendance.correct_record",
     "mentoring.assign_mentors",
     "assignments.manage_assignments",
+    "assignments.record_submissions",
     "risk.view_low_performers",
     "outreach.make_calls",
     "outreach.view_call_log",
@@ -78,6 +79,7 @@ ADMIN_PERMISSIONS = (
         "accounts.manage_users",
         "authorization.manage_roles",
         "audit.view_events",
+        "outreach.correct_calls",
         "data_exchange.view_all_imports",
     }
 )

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from sms.accounts.models import User
+from sms.assignments import queries as assignments
 from sms.assignments.models import Assignment
 from sms.attendance.queries import add_strips, policy_of, strips, summary_of
 from sms.audit import queries as audit
@@ -194,6 +195,7 @@ def student(request: HttpRequest, pk: int) -> HttpResponse:
         "reasons": risk.reasons(subject),
         "strip": strips([subject])[subject.pk],
         "summary": summary_of(subject),
+        "work": assignments.work_of(subject),
         "points": points.points_of(subject),
         "gained": points.gained_in_a_week(subject),
         "is_pending": points.is_pending(subject),
@@ -220,7 +222,7 @@ def mission(request: HttpRequest, pk: int) -> HttpResponse:
         "policy": policy_of(subject),
         "today": queries.attendance_today(subject),
         "rules": [(all_kinds()[key].title, value) for key, value in rules.items()],
-        "assignments": Assignment.objects.filter(mission=subject).order_by("due_at"),
+        "assignments": assignments.with_submission_counts(Assignment.objects.filter(mission=subject)),
     }
     return render(request, "dashboards/mission.html", context)
 

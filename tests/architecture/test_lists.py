@@ -15,6 +15,8 @@ from django.urls import reverse
 
 from sms.accounts.choices import StudentStatus
 from sms.accounts.models import StudentProfile
+from sms.assignments.actions import record_submissions
+from sms.assignments.models import Assignment
 from sms.audit.actions import record
 from sms.authorization import roles
 from sms.authorization.actions import create_role
@@ -22,6 +24,7 @@ from sms.authorization.models import Role
 from sms.core import clock
 from sms.developer.choices import JobState
 from sms.developer.models import ErrorRecord, JobRecord
+from sms.mentoring.actions import end_pairs
 from sms.outreach.choices import Outcome
 from sms.outreach.models import Call, FollowUp
 from sms.points.choices import Cause
@@ -48,6 +51,11 @@ def a_student(cast: SimpleNamespace) -> MissionEnrollment:
     return student
 
 
+def a_past_student(cast: SimpleNamespace) -> None:
+    student = guided_by(cast.mentor, MissionEnrollmentFactory(mission=cast.mission))
+    end_pairs(actor=cast.sre, pairs=[(cast.mentor.pk, student.pk)])
+
+
 def a_ledger_entry(cast: SimpleNamespace, student: MissionEnrollment | None = None) -> None:
     LedgerEntry.objects.create(
         mission_enrollment=student or cast.enrolled,
@@ -65,6 +73,15 @@ def a_call(cast: SimpleNamespace) -> Call:
     return Call.objects.create(
         entry=entry, caller=cast.sre, started_at=clock.now(), outcome=Outcome.PICKED, notes="Ill"
     )
+
+
+def the_assignment(cast: SimpleNamespace) -> Assignment:
+    return cast.mission.assignments.first() or AssignmentFactory(mission=cast.mission)
+
+
+def a_submission(cast: SimpleNamespace) -> None:
+    rows = [(a_student(cast).pk, the_assignment(cast).pk, clock.now(), 80)]
+    record_submissions(actor=cast.sre, rows=rows)
 
 
 def a_registered_student(_cast: SimpleNamespace) -> None:
@@ -86,7 +103,8 @@ class List:
 
 
 LISTS = {
-    "assignments:assignments": List("student", lambda cast: AssignmentFactory(mission=cast.mission), 6),
+    "assignments:assignments": List("student", lambda cast: AssignmentFactory(mission=cast.mission), 7),
+    "assignments:submissions": List("sre", a_submission, 9, lambda cast: [the_assignment(cast).pk]),
     "audit:events": List("admin", lambda cast: record(actor=cast.admin, verb="edited", subject=cast.student), 8),
     "audit:sign-ins": List("admin", lambda cast: record(actor=cast.sre, verb="signed in", subject=cast.sre), 7),
     "authorization:approvals": List("manager", a_registered_student, 6),
@@ -104,7 +122,10 @@ LISTS = {
         ),
         5,
     ),
-    "mentoring:mentors": List("sre", lambda _cast: UserFactory(roles=(roles.MENTOR,)), 8),
+    "mentoring:mentors": List("sre", lambda _cast: UserFactory(roles=(roles.MENTOR,)), 13),
+    "mentoring:mentor": List("sre", a_student, 13, lambda cast: [cast.mentor.pk]),
+    "mentoring:history": List("sre", a_past_student, 10, lambda cast: [cast.mentor.pk]),
+    "mentoring:mission": List("sre", a_student, 15, lambda cast: [cast.mission.pk]),
     "outreach:calls": List("sre", lambda cast: CallEntryFactory(mission_enrollment=a_student(cast)), 10),
     "outreach:follow-ups": List(
         "sre", lambda cast: FollowUp.objects.create(call=a_call(cast), owner=cast.sre, due_at=clock.now()), 8

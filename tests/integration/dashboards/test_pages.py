@@ -72,7 +72,7 @@ COSTS = {
     "/dashboard/sre/": ("sre", 13),
     "/dashboard/manager/": ("manager", 10),
     "/dashboard/admin/": ("admin", 9),
-    "/students/{enrolled}/": ("sre", 18),
+    "/students/{enrolled}/": ("sre", 19),
     "/missions/{mission}/": ("manager", 8),
     "/batches/{batch}/": ("manager", 6),
     "/attendance/{enrolled}/": ("student", 7),
