@@ -12,6 +12,7 @@ urlpatterns = [
     path("dashboard/manager/", views.manager_home, name="manager-home"),
     path("dashboard/admin/", views.admin_home, name="admin-home"),
     path("students/", views.students, name="students"),
+    path("students/bulk/", views.students_bulk, name="students-bulk"),
     path("students/<int:pk>/", views.student, name="student"),
     path("missions/<int:pk>/", views.mission, name="mission"),
 ]

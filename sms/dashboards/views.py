@@ -1,11 +1,13 @@
 """The home page of each role, and the pages that put several apps together: a student, a mission."""
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from sms.accounts.models import User
 from sms.assignments import queries as assignments
 from sms.assignments.models import Assignment
 from sms.attendance.queries import add_strips, policy_of, strips, summary_of
@@ -13,11 +15,17 @@ from sms.audit import queries as audit
 from sms.authorization import queries as authorization
 from sms.core import clock
 from sms.core.access import for_everyone_signed_in, requires
-from sms.core.list_page import Empty, list_page
+from sms.core.export import export_response
+from sms.core.htmx import INVALID, refused
+from sms.core.list_page import BulkAction, BulkActions, Empty, chosen_rows, list_page
+from sms.core.problems import Refused
 from sms.dashboards import queries
 from sms.dashboards.filters import MentorsStudentFilter, StudentFilter
+from sms.dashboards.forms import BULK_FORMS, EXPORT
 from sms.dashboards.navigation import entries_of
 from sms.dashboards.tables import MentorsStudentTable, StudentTable
+from sms.data_exchange.actions import start_from_rows
+from sms.data_exchange.queries import importable_by
 from sms.mentoring.queries import with_mentors
 from sms.outreach import queries as outreach
 from sms.points import queries as points
@@ -27,6 +35,7 @@ from sms.programme.models import Mission
 from sms.risk import queries as risk
 from sms.risk.choices import TONE, RiskLabel
 
+NAMED = 8
 STUDENT_SEARCH = (
     "enrollment__student__name",
     "enrollment__student__email",
@@ -136,7 +145,40 @@ def students(request: HttpRequest) -> HttpResponseBase:
         ),
         export_name="students",
         enrich=add_strips,
+        bulk=BulkActions(reverse("dashboards:students-bulk"), _bulk_actions(request.user)),
     )
+
+
+@requires("programme.view_all_students")
+def students_bulk(request: HttpRequest) -> HttpResponseBase:
+    """What is done with students chosen from the list. The address says who: `_do`, and `_rows` or `_scope` with the
+    filters; on POST they are looked up anew, among those whom the person may see now.
+    """
+    chosen = chosen_rows(
+        request,
+        queryset=queries.students_list(request.user),
+        filterset_class=StudentFilter,
+        search_fields=STUDENT_SEARCH,
+    )
+    wanted = request.GET.get("_do", "")
+    if wanted not in [action.key for action in _bulk_actions(request.user)]:
+        raise PermissionDenied
+    count = chosen.count()
+    if not count:
+        return refused(request, _("Choose at least one student from the list."), reverse("dashboards:students"))
+    if wanted == EXPORT:
+        return export_response(StudentTable(chosen), name="students", file_format="csv", enrich=add_strips)
+    form = BULK_FORMS[wanted](request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            planned = start_from_rows(actor=request.user, kind=form.kind, title=form.title(), rows=form.rows(chosen))
+        except Refused as refusal:
+            form.add_error(None, refusal.sentence)
+        else:
+            return redirect(planned)
+    some = chosen.order_by("enrollment__student__name", "pk")[:NAMED]
+    context = {"form": form, "count": count, "some": some, "more": max(count - NAMED, 0)}
+    return render(request, "dashboards/students_bulk.html", context, status=INVALID if form.errors else 200)
 
 
 @require_safe
@@ -183,6 +225,16 @@ def mission(request: HttpRequest, pk: int) -> HttpResponse:
         "assignments": assignments.with_submission_counts(Assignment.objects.filter(mission=subject)),
     }
     return render(request, "dashboards/mission.html", context)
+
+
+def _bulk_actions(user: User) -> list[BulkAction]:
+    """What the person may do with several students at once."""
+    may = [
+        BulkAction(key, str(form.label), form.icon)
+        for key, form in BULK_FORMS.items()
+        if user.has_perm(form.permission) and form.kind in importable_by(user)
+    ]
+    return [*may, BulkAction(EXPORT, _("Export"), "download")]
 
 
 def _mission_tabs(request: HttpRequest, missions: list[Mission]) -> list[dict[str, object]]:
