@@ -35,9 +35,7 @@ def export_rows(kind: type[Kind], user: User, filters: Mapping[str, str]) -> Ite
         yield [guard_formula(column.export(values)) for column in columns]
 
 
-def export_response(
-    *, actor: User, kind: type[Kind], filters: Mapping[str, str], file_format: str
-) -> HttpResponseBase:
+def export_response(*, actor: User, kind: type[Kind], filters: Mapping[str, str], file_format: str) -> HttpResponseBase:
     """The kind as a download. Logged first when it has contacts."""
     log_export(actor=actor, kinds=[kind], filters=filters)
     filename = f"{kind.key}-{clock.today(timezone.get_current_timezone()):%Y-%m-%d}.{file_format}"

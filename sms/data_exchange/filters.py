@@ -27,9 +27,7 @@ class RunFilter(django_filters.FilterSet):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         user = self.request.user
-        self.filters["kind"].extra["choices"] = [
-            (key, kind.label) for key, kind in queries.importable_by(user).items()
-        ]
+        self.filters["kind"].extra["choices"] = [(key, kind.label) for key, kind in queries.importable_by(user).items()]
         if not user.has_perm("data_exchange.view_all_imports"):
             del self.filters["person"]
 

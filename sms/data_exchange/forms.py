@@ -39,7 +39,9 @@ class SourceForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data = super().clean()
         if not self.errors and bool(data.get("file")) == bool(data.get("text", "").strip()):
-            sentence = _("Choose a file or paste rows, not both.") if data.get("file") else _("Choose a file or paste rows.")
+            sentence = (
+                _("Choose a file or paste rows, not both.") if data.get("file") else _("Choose a file or paste rows.")
+            )
             self.add_error(None, sentence)
         return data
 
@@ -139,9 +141,7 @@ class ExportForm(forms.Form):
 
     @property
     def filters(self) -> dict[str, str]:
-        return {
-            name: value for name, value in self.cleaned_data.items() if name != "file_format" and value
-        }
+        return {name: value for name, value in self.cleaned_data.items() if name != "file_format" and value}
 
 
 def limits() -> dict[str, int]:

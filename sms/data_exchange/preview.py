@@ -93,12 +93,12 @@ def format_of(run: ImportRun) -> str:
 
 
 def summary(run: ImportRun) -> str:
-    """"120 new, 14 changed, 3 rejected": everything that is not zero."""
+    """ "120 new, 14 changed, 3 rejected": everything that is not zero."""
     return phrase(run, tuple(RowStatus))
 
 
 def writes(run: ImportRun) -> str:
-    """"120 new, 14 changed": what an application writes."""
+    """ "120 new, 14 changed": what an application writes."""
     return phrase(run, WRITTEN)
 
 

@@ -31,7 +31,11 @@ class RowTable(Table):
         "data_exchange/status_cell.html", verbose_name=_("What happens"), orderable=False, plain=label_of
     )
     values = FragmentColumn(
-        "data_exchange/values_cell.html", verbose_name=_("Values"), orderable=False, attrs={"td": {"class": "values"}}, empty_values=()
+        "data_exchange/values_cell.html",
+        verbose_name=_("Values"),
+        orderable=False,
+        attrs={"td": {"class": "values"}},
+        empty_values=(),
     )
 
     class Meta(Table.Meta):
