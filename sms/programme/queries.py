@@ -28,6 +28,15 @@ def visible_to(user: User) -> QuerySet[MissionEnrollment]:
     return everyone.filter(Q(pk__in=granted.values("pk")) | own) if own else granted
 
 
+def students_visible_to(user: User) -> QuerySet[User]:
+    """The students themselves whom a person may see: all of them, also those without a mission, for staff who see
+    every student; for anyone else those of the mission enrollments that they may see.
+    """
+    if user.has_perm("programme.view_all_students"):
+        return User.objects.filter(student_profile__isnull=False)
+    return User.objects.filter(pk__in=visible_to(user).order_by().values("enrollment__student"))
+
+
 def assigned_to(user: User) -> QuerySet[MissionEnrollment]:
     """The students granted to a mentor, and not what another role of theirs may show them besides."""
     return grants.granted_to(user, with_people())

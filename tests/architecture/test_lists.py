@@ -24,6 +24,7 @@ from sms.authorization.models import Role
 from sms.core import clock
 from sms.developer.choices import JobState
 from sms.developer.models import ErrorRecord, JobRecord
+from sms.mentoring.actions import end_pairs
 from sms.outreach.choices import Outcome
 from sms.outreach.models import Call, FollowUp
 from sms.points.choices import Cause
@@ -48,6 +49,11 @@ def a_student(cast: SimpleNamespace) -> MissionEnrollment:
     attended(student, "PPAAAA", clock.today(cast.batch.zone))
     a_ledger_entry(cast, student)
     return student
+
+
+def a_past_student(cast: SimpleNamespace) -> None:
+    student = guided_by(cast.mentor, MissionEnrollmentFactory(mission=cast.mission))
+    end_pairs(actor=cast.sre, pairs=[(cast.mentor.pk, student.pk)])
 
 
 def a_ledger_entry(cast: SimpleNamespace, student: MissionEnrollment | None = None) -> None:
@@ -116,7 +122,10 @@ LISTS = {
         ),
         5,
     ),
-    "mentoring:mentors": List("sre", lambda _cast: UserFactory(roles=(roles.MENTOR,)), 8),
+    "mentoring:mentors": List("sre", lambda _cast: UserFactory(roles=(roles.MENTOR,)), 13),
+    "mentoring:mentor": List("sre", a_student, 13, lambda cast: [cast.mentor.pk]),
+    "mentoring:history": List("sre", a_past_student, 10, lambda cast: [cast.mentor.pk]),
+    "mentoring:mission": List("sre", a_student, 15, lambda cast: [cast.mission.pk]),
     "outreach:calls": List("sre", lambda cast: CallEntryFactory(mission_enrollment=a_student(cast)), 10),
     "outreach:follow-ups": List(
         "sre", lambda cast: FollowUp.objects.create(call=a_call(cast), owner=cast.sre, due_at=clock.now()), 8

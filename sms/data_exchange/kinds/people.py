@@ -115,7 +115,7 @@ class StudentKind(Kind):
         return StudentProfile.objects.count()
 
     def rows(self, user: User, filters: dict[str, str]) -> Iterator[Values]:
-        students = students_visible_to(user).filter(student_profile__isnull=False)
+        students = students_visible_to(user)
         if batch := filters.get("batch"):
             students = students.filter(enrollments__batch__code=batch, enrollments__ended_on=None)
         if status := filters.get("status"):
