@@ -1,5 +1,7 @@
 """Reading the call list, calls and follow-ups."""
 
+from collections.abc import Iterable
+
 from django.db.models import Q, QuerySet
 
 from sms.accounts.models import User
@@ -67,3 +69,8 @@ def waiting_list(user: User) -> QuerySet[CallEntry]:
         .filter(programme.here_now("mission_enrollment__"), state=EntryState.WAITING)
         .order_by("-is_callback", "-priority", "due_at", "pk")
     )
+
+
+def calls_with_a_promise(pks: Iterable[int]) -> set[int]:
+    """Which of these calls a follow-up hangs on."""
+    return set(FollowUp.objects.filter(call__in=list(pks)).order_by().values_list("call", flat=True))
