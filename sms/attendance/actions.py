@@ -42,7 +42,7 @@ FROM programme_missionenrollment taking_part
 JOIN programme_enrollment enrollment ON enrollment.id = taking_part.enrollment_id
 JOIN accounts_user student ON student.id = enrollment.student_id
 WHERE taking_part.mission_id = %s AND taking_part.access = 'full' AND student.is_active
-  AND taking_part.joined_on <= %s AND (enrollment.ended_on IS NULL OR enrollment.ended_on > %s)
+  AND taking_part.joined_on <= %s AND (taking_part.left_on IS NULL OR taking_part.left_on > %s)
 ON CONFLICT (mission_enrollment_id, "on") DO NOTHING
 RETURNING mission_enrollment_id
 """

@@ -29,7 +29,7 @@ JOIN programme_enrollment enrollment ON enrollment.id = taking_part.enrollment_i
 JOIN programme_mission mission ON mission.id = taking_part.mission_id
 JOIN programme_batch batch ON batch.id = mission.batch_id
 LEFT JOIN attendance_attendancepolicy policy ON policy.mission_id = mission.id
-WHERE taking_part.id = %s AND enrollment.student_id = %s AND enrollment.ended_on IS NULL AND taking_part.access <> 'revoked'
+WHERE taking_part.id = %s AND enrollment.student_id = %s AND taking_part.left_on IS NULL AND taking_part.access <> 'revoked'
 """.format(
     columns=", ".join(
         f'{alias}."{column}"'

@@ -43,6 +43,7 @@ STAFF_READING = frozenset(
 SRE_PERMISSIONS = STAFF_READING | {
     "accounts.approve_students",
     "accounts.reveal_contacts",
+    "programme.manage_enrollments",
     "attendance.correct_record",
     "mentoring.assign_mentors",
     "assignments.manage_assignments",
@@ -54,6 +55,7 @@ SRE_PERMISSIONS = STAFF_READING | {
 MANAGER_PERMISSIONS = STAFF_READING | {
     "accounts.approve_students",
     "programme.manage_programme",
+    "programme.manage_enrollments",
     "mentoring.assign_mentors",
     "attendance.manage_policy",
     "points.manage_rules",

@@ -54,7 +54,7 @@ def deadlines(cards: list[MissionCard]) -> QuerySet:
 
 def students_list(user: User) -> QuerySet[MissionEnrollment]:
     """The students of running batches whom the person may see, with points and facts."""
-    return risk.with_facts(with_points(programme.visible_to(user).filter(enrollment__ended_on=None)))
+    return risk.with_facts(with_points(programme.visible_to(user).filter(programme.here_now())))
 
 
 def running_first(students: QuerySet[MissionEnrollment]) -> QuerySet[MissionEnrollment]:
@@ -99,7 +99,7 @@ def manager_numbers() -> ManagerNumbers:
     missions = list(
         programme.running_missions()
         .filter(status=MissionStatus.ACTIVE)
-        .annotate(student_count=Count("mission_enrollments", filter=Q(mission_enrollments__enrollment__ended_on=None)))
+        .annotate(student_count=Count("mission_enrollments", filter=programme.here_now("mission_enrollments__")))
         .order_by("batch", "order")
     )
     attended = _attended_today(missions)

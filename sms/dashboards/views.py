@@ -62,7 +62,7 @@ def student_home(request: HttpRequest) -> HttpResponse:
 @requires("mentoring.view_own_students")
 def mentor_home(request: HttpRequest) -> HttpResponseBase:
     """The mentor's students in each mission, and nobody else's."""
-    own = programme.assigned_to(request.user).filter(enrollment__ended_on=None)
+    own = programme.assigned_to(request.user).filter(programme.here_now())
     return list_page(
         request,
         title=_("My students"),

@@ -7,12 +7,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from sms.accounts.models import User
-from sms.audit.actions import record
+from sms.audit.actions import record, record_many
 from sms.authorization import grants
 from sms.core import clock
 from sms.core.problems import Refused
 from sms.mentoring.models import MentorAssignment
-from sms.mentoring.queries import open_pairs
+from sms.mentoring.queries import open_assignments, open_pairs
 from sms.programme.models import MissionEnrollment
 
 BULK = 5_000
@@ -60,3 +60,19 @@ def reconcile_grants() -> tuple[int, int]:
     grants.grant(should - are)
     grants.revoke(are - should)
     return len(should - are), len(are - should)
+
+
+@transaction.atomic
+def end_assignments_of(*, actor: User | None, mission_enrollment_ids: Iterable[int]) -> int:
+    """Ends every open assignment to these students, who have left their missions. Returns how many."""
+    ended = list(
+        open_assignments()
+        .filter(mission_enrollment__in=list(mission_enrollment_ids))
+        .select_related("mentor", "mission_enrollment__enrollment__student", "mission_enrollment__mission")
+        .order_by("pk")
+        .select_for_update(of=("self",))
+    )
+    MentorAssignment.objects.filter(pk__in=[each.pk for each in ended]).update(ended_at=clock.now())
+    grants.revoke((each.mentor_id, each.mission_enrollment_id) for each in ended)
+    record_many(actor=actor, verb=gettext_noop("ended the assignment"), subjects=ended)
+    return len(ended)

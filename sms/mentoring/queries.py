@@ -5,6 +5,7 @@ from django.db.models import Count, Prefetch, Q, QuerySet
 
 from sms.accounts.models import User
 from sms.mentoring.models import MentorAssignment
+from sms.programme import queries as programme
 from sms.programme.choices import BatchStatus, MissionStatus
 from sms.programme.models import MissionEnrollment
 
@@ -39,15 +40,15 @@ def mentorless() -> QuerySet[MissionEnrollment]:
     """Students of a running mission with nobody to guide them."""
     guided = open_assignments().values("mission_enrollment")
     return MissionEnrollment.objects.filter(
-        enrollment__ended_on=None, mission__status=MissionStatus.ACTIVE, mission__batch__status=BatchStatus.ACTIVE
+        programme.here_now(), mission__status=MissionStatus.ACTIVE, mission__batch__status=BatchStatus.ACTIVE
     ).exclude(pk__in=guided)
 
 
 def roster() -> QuerySet[User]:
     """Mentors with the number of students that each guides in running missions."""
     running = Q(
+        programme.here_now("mentor_assignments__mission_enrollment__"),
         mentor_assignments__ended_at=None,
-        mentor_assignments__mission_enrollment__enrollment__ended_on=None,
         mentor_assignments__mission_enrollment__mission__status=MissionStatus.ACTIVE,
     )
     return mentors().annotate(student_count=Count("mentor_assignments", filter=running, distinct=True))

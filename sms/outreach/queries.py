@@ -28,6 +28,7 @@ def takeable() -> QuerySet[CallEntry]:
     return (
         CallEntry.objects.filter(
             Q(leased_by=None) | Q(leased_until__lte=now),
+            programme.here_now("mission_enrollment__"),
             state=EntryState.WAITING,
             due_at__lte=now,
             mission_enrollment__enrollment__student__do_not_call=None,
@@ -60,5 +61,9 @@ def open_follow_ups(user: User) -> QuerySet[FollowUp]:
 
 
 def waiting_list(user: User) -> QuerySet[CallEntry]:
-    """Who waits for a call, in the order in which they will be taken."""
-    return visible_to(user).filter(state=EntryState.WAITING).order_by("-is_callback", "-priority", "due_at", "pk")
+    """Who waits for a call, in the order in which they will be taken. Who has left the mission waits no longer."""
+    return (
+        visible_to(user)
+        .filter(programme.here_now("mission_enrollment__"), state=EntryState.WAITING)
+        .order_by("-is_callback", "-priority", "due_at", "pk")
+    )

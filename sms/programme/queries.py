@@ -1,5 +1,8 @@
 """Reading the programme. `visible_to` decides for the whole site which students a person sees."""
 
+from collections.abc import Collection
+
+from django.db import models
 from django.db.models import Count, Q, QuerySet
 
 from sms.accounts.models import User
@@ -36,18 +39,28 @@ def with_people() -> QuerySet[MissionEnrollment]:
 
 
 def own(user: User) -> QuerySet[MissionEnrollment]:
-    """A student's own missions, of the batches that they have not left, in the order of the programme."""
+    """A student's own missions, those that they have not left, in the order of the programme."""
     return (
         visible_to(user)
-        .filter(enrollment__student=user, enrollment__ended_on=None)
+        .filter(here_now(), enrollment__student=user)
         .exclude(access="revoked")
         .order_by("-mission__batch__starts_on", "mission__order")
     )
 
 
-def taking_part() -> Q:
-    """Holds for mission enrollments whose student is still in the batch, has access and may sign in."""
-    return Q(enrollment__ended_on=None, enrollment__student__is_active=True) & ~Q(access="revoked")
+def here_now(prefix: str = "") -> Q:
+    """Holds for mission enrollments that are open. `prefix` leads to them, such as "mission_enrollments__".
+
+    An enrollment in a batch cannot end before those in its missions do, so theirs is not asked for.
+    """
+    return Q(**{f"{prefix}left_on": None})
+
+
+def taking_part(prefix: str = "") -> Q:
+    """Holds for mission enrollments that are open, with access, and whose student may sign in."""
+    return (
+        here_now(prefix) & Q(**{f"{prefix}enrollment__student__is_active": True}) & ~Q(**{f"{prefix}access": "revoked"})
+    )
 
 
 def batches() -> QuerySet[Batch]:
@@ -59,11 +72,10 @@ def batches() -> QuerySet[Batch]:
 
 
 def missions() -> QuerySet[Mission]:
-    """Missions with the number of students who take part."""
-    here_now = Count("mission_enrollments", filter=Q(mission_enrollments__enrollment__ended_on=None))
+    """Missions with the number of students who are in them now."""
     return (
         Mission.objects.select_related("batch")
-        .annotate(student_count=here_now)
+        .annotate(student_count=Count("mission_enrollments", filter=here_now("mission_enrollments__")))
         .order_by("-batch__starts_on", "batch", "order", "pk")
     )
 
@@ -85,3 +97,29 @@ def next_statuses(subject: Batch | Mission) -> list[tuple[str, str]]:
     """(value, label) of each status that may follow the present one."""
     states, moves = (BatchStatus, BATCH_MOVES) if isinstance(subject, Batch) else (MissionStatus, MISSION_MOVES)
     return [(state.value, str(state.label)) for state in states if state in moves[subject.status]]
+
+
+def enrollments_in_use(pks: Collection[int]) -> set[int]:
+    """Those of the enrollments that something refers to which would be lost with them."""
+    return _in_use(Enrollment, pks)
+
+
+def mission_enrollments_in_use(pks: Collection[int]) -> set[int]:
+    """Those of the mission enrollments that something refers to which would be lost with them."""
+    return _in_use(MissionEnrollment, pks)
+
+
+def _in_use(model: type[models.Model], pks: Collection[int]) -> set[int]:
+    """One query for each model that refers to `model`.
+
+    The foreign key itself says what is a use: what would be deleted along (CASCADE: history of access, grants,
+    requests for recalculation) is a part of the row; whatever refuses that, be it over or open, is work of somebody.
+    """
+    used: set[int] = set()
+    for relation in model._meta.get_fields(include_hidden=True):
+        if not (relation.auto_created and (relation.one_to_many or relation.one_to_one)):
+            continue
+        if relation.related_model._meta.managed and relation.on_delete is not models.CASCADE:
+            referring = relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": pks})
+            used.update(referring.order_by().values_list(relation.field.attname, flat=True).distinct())
+    return used

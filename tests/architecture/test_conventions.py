@@ -74,19 +74,9 @@ def actions_in(source: str, app: str) -> Iterator[tuple[str, ast.FunctionDef]]:
 
 
 def all_actions() -> list[tuple[str, ast.FunctionDef]]:
-    """Of actions.py, or of the package of that name, whose __init__ says which of its functions are actions."""
-    actions = []
-    for app in sorted(folder for folder in (BASE / "sms").iterdir() if folder.is_dir()):
-        package = app / "actions"
-        offered = (
-            set(re.findall(r'^    "(\w+)",$', (package / "__init__.py").read_text(), re.M))
-            if package.is_dir()
-            else None
-        )
-        for file in sorted([*app.glob("actions.py"), *package.glob("*.py")]):
-            found = actions_in(file.read_text(), app.name)
-            actions += [(name, node) for name, node in found if offered is None or node.name in offered]
-    return actions
+    sms = BASE / "sms"
+    files = sorted([*sms.glob("*/actions.py"), *sms.glob("*/actions/*.py")])
+    return [action for file in files for action in actions_in(file.read_text(), file.relative_to(sms).parts[0])]
 
 
 def has_no_actor(action: ast.FunctionDef) -> bool:

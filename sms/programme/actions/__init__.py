@@ -1,0 +1,34 @@
+"""Writing the programme: building it, enrolling students in it, and taking them out again."""
+
+from sms.programme.actions.access import change_access
+from sms.programme.actions.building import (
+    create_batch,
+    create_mission,
+    create_missions,
+    edit_batch,
+    edit_mission,
+    edit_missions,
+    move_batch,
+    move_mission,
+)
+from sms.programme.actions.enrolling import enroll, join_mission
+from sms.programme.actions.leaving import leave_batch, leave_missions
+from sms.programme.actions.removing import remove_enrollments, remove_mission_enrollments
+
+__all__ = [
+    "change_access",
+    "create_batch",
+    "create_mission",
+    "create_missions",
+    "edit_batch",
+    "edit_mission",
+    "edit_missions",
+    "enroll",
+    "join_mission",
+    "leave_batch",
+    "leave_missions",
+    "move_batch",
+    "move_mission",
+    "remove_enrollments",
+    "remove_mission_enrollments",
+]
