@@ -12,7 +12,7 @@ from sms.audit import queries as audit
 from sms.authorization import queries as authorization
 from sms.core import clock
 from sms.core.access import for_everyone_signed_in, requires
-from sms.core.list_page import Empty, list_page
+from sms.core.list_page import Action, Empty, list_page
 from sms.dashboards import queries
 from sms.dashboards.filters import MentorsStudentFilter, StudentFilter
 from sms.dashboards.navigation import entries_of
@@ -26,11 +26,7 @@ from sms.programme.models import Mission
 from sms.risk import queries as risk
 from sms.risk.choices import TONE, RiskLabel
 
-STUDENT_SEARCH = (
-    "enrollment__student__name",
-    "enrollment__student__email",
-    "enrollment__student__student_profile__student_id",
-)
+STUDENT = "enrollment__student__"
 
 
 @require_safe
@@ -69,7 +65,7 @@ def mentor_home(request: HttpRequest) -> HttpResponseBase:
         queryset=risk.with_facts(points.with_points(queries.running_first(own))),
         table_class=MentorsStudentTable,
         filterset_class=MentorsStudentFilter,
-        search_fields=STUDENT_SEARCH,
+        search_fields=programme.student_search(request.user, STUDENT),
         empty=Empty(
             _("No students yet"), _("They appear here as soon as a manager or SRE assigns them to you."), icon="users"
         ),
@@ -124,10 +120,11 @@ def students(request: HttpRequest) -> HttpResponseBase:
     return list_page(
         request,
         title=_("Students"),
+        actions=[Action(_("Student records"), reverse("dashboards:student-records"), icon="contact")],
         queryset=queries.students_list(request.user),
         table_class=StudentTable,
         filterset_class=StudentFilter,
-        search_fields=STUDENT_SEARCH,
+        search_fields=programme.student_search(request.user, STUDENT),
         empty=Empty(
             _("No students yet"),
             _("They appear here once they are enrolled in a batch and its missions."),
@@ -155,7 +152,7 @@ def student(request: HttpRequest, pk: int) -> HttpResponse:
         "points": points.points_of(subject),
         "gained": points.gained_in_a_week(subject),
         "is_pending": points.is_pending(subject),
-        "can_contact": request.user.has_perm("accounts.reveal_contacts")
+        "may_reveal": request.user.has_perm("accounts.reveal_contacts")
         or any(assignment.mentor_id == request.user.pk for assignment in subject.open_mentor_assignments),
         "calls": outreach.last_calls_with(subject.student)[:5]
         if request.user.has_perm("outreach.view_call_log")
