@@ -17,11 +17,11 @@ from sms.core import clock
 from sms.core.access import for_everyone_signed_in, requires
 from sms.core.export import export_response
 from sms.core.htmx import INVALID, refused
-from sms.core.list_page import BulkAction, BulkActions, Empty, chosen_rows, list_page
+from sms.core.list_page import Action, BulkAction, BulkActions, Empty, chosen_rows, list_page
 from sms.core.problems import Refused
 from sms.dashboards import queries
+from sms.dashboards.bulk_forms import BULK_FORMS, EXPORT
 from sms.dashboards.filters import MentorsStudentFilter, StudentFilter
-from sms.dashboards.forms import BULK_FORMS, EXPORT
 from sms.dashboards.navigation import entries_of
 from sms.dashboards.tables import MentorsStudentTable, StudentTable
 from sms.data_exchange.actions import start_from_rows
@@ -36,11 +36,7 @@ from sms.risk import queries as risk
 from sms.risk.choices import TONE, RiskLabel
 
 NAMED = 8
-STUDENT_SEARCH = (
-    "enrollment__student__name",
-    "enrollment__student__email",
-    "enrollment__student__student_profile__student_id",
-)
+STUDENT = "enrollment__student__"
 
 
 @require_safe
@@ -79,7 +75,7 @@ def mentor_home(request: HttpRequest) -> HttpResponseBase:
         queryset=risk.with_facts(points.with_points(queries.running_first(own))),
         table_class=MentorsStudentTable,
         filterset_class=MentorsStudentFilter,
-        search_fields=STUDENT_SEARCH,
+        search_fields=programme.student_search(request.user, STUDENT),
         empty=Empty(
             _("No students yet"), _("They appear here as soon as a manager or SRE assigns them to you."), icon="users"
         ),
@@ -134,10 +130,11 @@ def students(request: HttpRequest) -> HttpResponseBase:
     return list_page(
         request,
         title=_("Students"),
+        actions=[Action(_("Student records"), reverse("dashboards:student-records"), icon="contact")],
         queryset=queries.students_list(request.user),
         table_class=StudentTable,
         filterset_class=StudentFilter,
-        search_fields=STUDENT_SEARCH,
+        search_fields=programme.student_search(request.user, STUDENT),
         empty=Empty(
             _("No students yet"),
             _("They appear here once they are enrolled in a batch and its missions."),
@@ -158,7 +155,7 @@ def students_bulk(request: HttpRequest) -> HttpResponseBase:
         request,
         queryset=queries.students_list(request.user),
         filterset_class=StudentFilter,
-        search_fields=STUDENT_SEARCH,
+        search_fields=programme.student_search(request.user, STUDENT),
     )
     wanted = request.GET.get("_do", "")
     if wanted not in [action.key for action in _bulk_actions(request.user)]:
@@ -199,7 +196,7 @@ def student(request: HttpRequest, pk: int) -> HttpResponse:
         "points": points.points_of(subject),
         "gained": points.gained_in_a_week(subject),
         "is_pending": points.is_pending(subject),
-        "can_contact": request.user.has_perm("accounts.reveal_contacts")
+        "may_reveal": request.user.has_perm("accounts.reveal_contacts")
         or any(assignment.mentor_id == request.user.pk for assignment in subject.open_mentor_assignments),
         "calls": outreach.last_calls_with(subject.student)[:5]
         if request.user.has_perm("outreach.view_call_log")

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from django.db import models
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from sms.accounts.models import User
 from sms.authorization import grants
@@ -29,12 +29,31 @@ def visible_to(user: User) -> QuerySet[MissionEnrollment]:
 
 
 def students_visible_to(user: User) -> QuerySet[User]:
-    """The students themselves whom a person may see: all of them, also those without a mission, for staff who see
-    every student; for anyone else those of the mission enrollments that they may see.
-    """
+    """The students whom a person may see, each once, also those who are in no batch: staff all, a mentor their own."""
+    taking_part_once = Exists(Enrollment.objects.filter(student=OuterRef("pk")))
+    students = User.objects.filter(Q(student_profile__isnull=False) | taking_part_once).select_related(
+        "student_profile"
+    )
     if user.has_perm("programme.view_all_students"):
-        return User.objects.filter(student_profile__isnull=False)
-    return User.objects.filter(pk__in=visible_to(user).order_by().values("enrollment__student"))
+        return students
+    return _guided_by(user, students)
+
+
+def students_revealable_by(user: User) -> QuerySet[User]:
+    """Those of them whose contacts the person may reveal: all with accounts.reveal_contacts, a mentor their own."""
+    students = students_visible_to(user)
+    return students if user.has_perm("accounts.reveal_contacts") else _guided_by(user, students)
+
+
+def student_search(user: User, prefix: str = "") -> tuple[str, ...]:
+    """The fields in which a person searches students; `prefix` leads to the student, such as "enrollment__student__".
+
+    Whoever may not reveal a contact must not find it out by guessing either.
+    """
+    fields = ("name", "student_profile__student_id")
+    if user.has_perm("accounts.reveal_contacts"):
+        fields = (*fields, "email")
+    return tuple(f"{prefix}{field}" for field in fields)
 
 
 def assigned_to(user: User) -> QuerySet[MissionEnrollment]:
@@ -96,6 +115,12 @@ def running_missions() -> QuerySet[Mission]:
         .filter(batch__status=BatchStatus.ACTIVE)
         .exclude(status=MissionStatus.ARCHIVED)
     )
+
+
+def _guided_by(user: User, students: QuerySet[User]) -> QuerySet[User]:
+    if not user.has_perm("mentoring.view_own_students"):
+        return students.none()
+    return students.filter(pk__in=assigned_to(user).order_by().values("enrollment__student"))
 
 
 def enrollments_of(student: User) -> QuerySet[Enrollment]:

@@ -8,8 +8,6 @@ from sms.programme.choices import BatchStatus, MissionStatus
 from sms.programme.models import Batch, Mission, MissionEnrollment
 from sms.risk.choices import RiskLabel
 
-SEARCHED = ("enrollment__student__name", "enrollment__student__email")
-
 
 class LowPerformerFilter(django_filters.FilterSet):
     """The readable criteria: a label, attendance below a share, days absent in a row."""

@@ -92,6 +92,10 @@ def _belonging_to(enrolled: object, sre: object) -> SimpleNamespace:
 # What stands in the address: from the belongings of somebody, or from what everyone shares.
 ARGUMENTS: dict[str, Callable[[SimpleNamespace, SimpleNamespace], tuple]] = {
     "dashboards:student": lambda _shared, whose: (whose.enrolled.pk,),
+    "dashboards:student-record": lambda _shared, whose: (whose.enrolled.enrollment.student_id,),
+    "dashboards:student-edit": lambda _shared, whose: (whose.enrolled.enrollment.student_id,),
+    "dashboards:student-performance": lambda _shared, whose: (whose.enrolled.enrollment.student_id,),
+    "dashboards:reveal-contact": lambda _shared, whose: (whose.enrolled.enrollment.student_id, "phone"),
     "dashboards:mission": lambda shared, _whose: (shared.mission.pk,),
     "programme:batch": lambda shared, _whose: (shared.batch.pk,),
     "programme:batch-edit": lambda shared, _whose: (shared.batch.pk,),

@@ -57,6 +57,11 @@ TABLE = {
     # students and missions
     "dashboards:students": Row("admin manager sre"),
     "dashboards:student": Row("admin manager sre mentor*"),
+    "dashboards:student-records": Row("admin manager sre"),
+    "dashboards:student-record": Row("admin manager sre mentor*"),
+    "dashboards:student-edit": Row("admin sre"),
+    "dashboards:student-performance": Row("admin manager sre mentor*"),
+    "dashboards:reveal-contact": posts("admin sre mentor*", 200),
     "dashboards:mission": Row("admin manager sre"),
     "programme:batches": Row("admin manager sre"),
     "programme:batch": Row("admin manager sre"),
