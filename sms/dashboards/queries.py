@@ -4,6 +4,8 @@ from collections import Counter
 from dataclasses import dataclass
 
 from django.db.models import Case, Count, Q, QuerySet, When
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from sms.accounts.models import User
 from sms.assignments.queries import next_deadlines
@@ -61,6 +63,13 @@ def running_first(students: QuerySet[MissionEnrollment]) -> QuerySet[MissionEnro
     """Running missions before the others, then by name."""
     is_running = Case(When(mission__status=MissionStatus.ACTIVE, then=0), default=1)
     return students.order_by(is_running, "enrollment__student__name", "pk")
+
+
+def spell_title(student: MissionEnrollment) -> str:
+    """The mission, and for a spell that is over until when: two spells in one mission stand side by side."""
+    if student.left_on is None:
+        return student.mission.title
+    return _("%(mission)s, until %(day)s") % {"mission": student.mission, "day": date_format(student.left_on, "j M")}
 
 
 def mission_counts(students: QuerySet[MissionEnrollment]) -> list[Mission]:

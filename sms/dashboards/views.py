@@ -22,7 +22,7 @@ from sms.outreach import queries as outreach
 from sms.points import queries as points
 from sms.points.sources import all_kinds
 from sms.programme import queries as programme
-from sms.programme.models import Mission
+from sms.programme.models import Mission, MissionEnrollment
 from sms.risk import queries as risk
 from sms.risk.choices import TONE, RiskLabel
 
@@ -143,11 +143,13 @@ def students(request: HttpRequest) -> HttpResponseBase:
 def student(request: HttpRequest, pk: int) -> HttpResponse:
     """One student in one mission: standing, attendance, points, mentors, and what happened."""
     subject = get_object_or_404(risk.with_facts(with_mentors(programme.visible_to(request.user))), pk=pk)
-    siblings = programme.visible_to(request.user).filter(enrollment=subject.enrollment_id).order_by("mission__order")
+    siblings = programme.visible_to(request.user).filter(enrollment=subject.enrollment_id)
+    siblings = siblings.order_by("mission__order", "joined_on")
     context = {
         "student": subject,
         "tabs": [
-            {"label": s.mission.title, "url": s.get_absolute_url(), "current": s.pk == subject.pk} for s in siblings
+            {"label": queries.spell_title(s), "url": s.get_absolute_url(), "current": s.pk == subject.pk}
+            for s in siblings
         ],
         "reasons": risk.reasons(subject),
         "strip": strips([subject])[subject.pk],
@@ -160,6 +162,7 @@ def student(request: HttpRequest, pk: int) -> HttpResponse:
         "calls": outreach.last_calls_with(subject.student)[:5]
         if request.user.has_perm("outreach.view_call_log")
         else None,
+        **(_enrollment(subject) if request.user.has_perm("programme.view_all_students") else {}),
         "events": audit.about(subject)[:8] if request.user.has_perm("programme.view_all_students") else None,
     }
     return render(request, "dashboards/student_page.html", context)
@@ -181,6 +184,11 @@ def mission(request: HttpRequest, pk: int) -> HttpResponse:
         "assignments": Assignment.objects.filter(mission=subject).order_by("due_at"),
     }
     return render(request, "dashboards/mission.html", context)
+
+
+def _enrollment(student: MissionEnrollment) -> dict[str, object]:
+    """What staff see and change of the student's part in the mission."""
+    return {"spells": list(programme.spells_of(student)), "access_history": list(programme.access_history(student))}
 
 
 def _mission_tabs(request: HttpRequest, missions: list[Mission]) -> list[dict[str, object]]:

@@ -2,7 +2,7 @@ import django_filters
 from django.utils.translation import gettext_lazy as _
 
 from sms.programme.choices import BatchStatus, MissionStatus
-from sms.programme.models import Batch, Mission
+from sms.programme.models import Batch, Enrollment, Mission
 
 
 class BatchFilter(django_filters.FilterSet):
@@ -20,3 +20,13 @@ class MissionFilter(django_filters.FilterSet):
     class Meta:
         model = Mission
         fields = ["batch", "status"]
+
+
+class EnrollmentFilter(django_filters.FilterSet):
+    left = django_filters.BooleanFilter(
+        label=_("Left the batch"), field_name="ended_on", lookup_expr="isnull", exclude=True
+    )
+
+    class Meta:
+        model = Enrollment
+        fields = ["left"]

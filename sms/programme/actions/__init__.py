@@ -11,19 +11,24 @@ from sms.programme.actions.building import (
     move_batch,
     move_mission,
 )
-from sms.programme.actions.enrolling import enroll, join_mission
+from sms.programme.actions.enrolling import enroll, enroll_into, join_mission
 from sms.programme.actions.leaving import leave_batch, leave_missions
 from sms.programme.actions.removing import remove_enrollments, remove_mission_enrollments
+from sms.programme.actions.templates import create_template, delete_template, edit_template
 
 __all__ = [
     "change_access",
     "create_batch",
     "create_mission",
     "create_missions",
+    "create_template",
+    "delete_template",
     "edit_batch",
     "edit_mission",
     "edit_missions",
+    "edit_template",
     "enroll",
+    "enroll_into",
     "join_mission",
     "leave_batch",
     "leave_missions",

@@ -46,7 +46,7 @@ def batch(request: HttpRequest, pk: int) -> HttpResponse:
         "batch": subject,
         "missions": missions,
         "moves": queries.next_statuses(subject),
-        "students_url": f"{reverse('dashboards:students')}?batch={subject.pk}",
+        "templates": queries.enrollment_templates(subject),
     }
     return render(request, "programme/batch.html", context)
 
