@@ -8,6 +8,7 @@ from sms.accounts.models import User
 from sms.assignments.models import Assignment
 from sms.audit.actions import record
 from sms.core.problems import Refused
+from sms.programme.copying import Copy
 from sms.programme.models import Mission
 
 
@@ -25,6 +26,23 @@ def edit_assignment(*, actor: User, assignment: Assignment, **fields: object) ->
         setattr(assignment, name, value)
     _save(assignment, update_fields=list(fields))
     record(actor=actor, verb=gettext_noop("edited the assignment"), subject=assignment)
+
+
+@transaction.atomic
+def copy_assignments(*, actor: User | None, copy: Copy) -> None:
+    """Sets the work of the old missions in those of a duplicated batch, opened and due as long after the start."""
+    Assignment.objects.bulk_create(
+        Assignment(
+            mission=copy.missions[each.mission_id],
+            code=each.code,
+            day=each.day,
+            title=each.title,
+            opens_at=copy.moment(each.opens_at),
+            due_at=copy.moment(each.due_at),
+            max_points=each.max_points,
+        )
+        for each in Assignment.objects.filter(mission__in=copy.missions)
+    )
 
 
 def _save(assignment: Assignment, update_fields: list[str] | None = None) -> None:

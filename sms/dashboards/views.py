@@ -53,7 +53,7 @@ def student_home(request: HttpRequest) -> HttpResponse:
         "mentors": [
             (assignment.mentor, card.student) for card in cards for assignment in card.student.open_mentor_assignments
         ],
-        "others": programme.own(request.user).exclude(mission__status="active"),
+        "others": programme.own(request.user).filter(programme.daily()).exclude(mission__status="active"),
     }
     return render(request, "dashboards/student.html", context)
 
@@ -76,7 +76,7 @@ def mentor_home(request: HttpRequest) -> HttpResponseBase:
         export_name="my-students",
         enrich=add_strips,
         template="dashboards/mentor.html",
-        context={"tabs": _mission_tabs(request, queries.mission_counts(own))},
+        context={"tabs": _mission_tabs(request, queries.mission_counts(own.filter(programme.daily())))},
     )
 
 

@@ -48,6 +48,7 @@ def roster() -> QuerySet[User]:
     """Mentors with the number of students that each guides in running missions."""
     running = Q(
         programme.here_now("mentor_assignments__mission_enrollment__"),
+        programme.daily("mentor_assignments__mission_enrollment__mission__batch__"),
         mentor_assignments__ended_at=None,
         mentor_assignments__mission_enrollment__mission__status=MissionStatus.ACTIVE,
     )

@@ -20,6 +20,15 @@ class BatchForm(forms.ModelForm):
         widgets = {"starts_on": forms.DateInput, "ends_on": forms.DateInput}
 
 
+class DuplicateForm(forms.ModelForm):
+    """The last day follows from the first: the new batch is as long as the old one."""
+
+    class Meta:
+        model = Batch
+        fields = ["code", "title", "starts_on", "timezone"]
+        widgets = {"starts_on": forms.DateInput}
+
+
 class MissionForm(forms.ModelForm):
     """`batch` is given by the address; it takes part in the check of the code."""
 

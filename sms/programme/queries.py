@@ -77,6 +77,11 @@ def taking_part(prefix: str = "") -> Q:
     )
 
 
+def daily(to_batch: str = "mission__batch__") -> Q:
+    """Holds for what belongs to no archived batch: archiving hides a batch from daily work, and from nothing else."""
+    return ~Q(**{f"{to_batch}status": BatchStatus.ARCHIVED})
+
+
 def batches() -> QuerySet[Batch]:
     """Batches with their numbers: missions, and students who are in it now."""
     return Batch.objects.annotate(

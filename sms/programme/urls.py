@@ -9,6 +9,7 @@ urlpatterns = [
     path("batches/new/", building.batch_create, name="batch-create"),
     path("batches/<int:pk>/", building.batch, name="batch"),
     path("batches/<int:pk>/edit/", building.batch_edit, name="batch-edit"),
+    path("batches/<int:pk>/duplicate/", building.batch_duplicate, name="batch-duplicate"),
     path("batches/<int:pk>/status/", building.batch_move, name="batch-move"),
     path("batches/<int:batch>/missions/new/", building.mission_create, name="mission-create"),
     path("batches/<int:batch>/students/", enrolling.students, name="batch-students"),

@@ -100,6 +100,7 @@ ARGUMENTS: dict[str, Callable[[SimpleNamespace, SimpleNamespace], tuple]] = {
     "dashboards:mission": lambda shared, _whose: (shared.mission.pk,),
     "programme:batch": lambda shared, _whose: (shared.batch.pk,),
     "programme:batch-edit": lambda shared, _whose: (shared.batch.pk,),
+    "programme:batch-duplicate": lambda shared, _whose: (shared.batch.pk,),
     "programme:batch-move": lambda shared, _whose: (shared.batch.pk,),
     "programme:batch-students": lambda shared, _whose: (shared.batch.pk,),
     "programme:enroll": lambda shared, _whose: (shared.batch.pk,),

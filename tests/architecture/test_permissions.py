@@ -62,6 +62,7 @@ TABLE = {
     "programme:batch": Row("admin manager sre"),
     "programme:batch-create": Row("admin manager"),
     "programme:batch-edit": Row("admin manager"),
+    "programme:batch-duplicate": Row("admin manager"),
     "programme:batch-move": posts("admin manager"),
     "programme:batch-students": Row("admin manager sre"),
     "programme:enroll": Row("admin manager sre"),

@@ -11,6 +11,7 @@ from sms.programme.actions.building import (
     move_batch,
     move_mission,
 )
+from sms.programme.actions.duplicating import duplicate_batch
 from sms.programme.actions.enrolling import enroll, enroll_into, join_mission
 from sms.programme.actions.leaving import leave_batch, leave_missions
 from sms.programme.actions.removing import remove_enrollments, remove_mission_enrollments
@@ -23,6 +24,7 @@ __all__ = [
     "create_missions",
     "create_template",
     "delete_template",
+    "duplicate_batch",
     "edit_batch",
     "edit_mission",
     "edit_missions",

@@ -12,7 +12,7 @@ from sms.core.list_page import Action, Empty, list_page
 from sms.core.problems import Refused
 from sms.programme import actions, queries
 from sms.programme.filters import BatchFilter, MissionFilter
-from sms.programme.forms import BatchForm, MissionForm
+from sms.programme.forms import BatchForm, DuplicateForm, MissionForm
 from sms.programme.models import Batch, Mission
 from sms.programme.tables import BatchTable, MissionTable
 
@@ -78,6 +78,34 @@ def batch_edit(request: HttpRequest, pk: int) -> HttpResponseBase:
         else:
             return done(request, _("The batch is changed."), subject.get_absolute_url())
     context = {"form": form, "title": subject.title, "back": subject.get_absolute_url()}
+    return render(request, "programme/form.html", context, status=INVALID if form.errors else 200)
+
+
+@requires("programme.manage_programme")
+def batch_duplicate(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Makes a new batch with the missions and rules of this one."""
+    source = get_object_or_404(Batch, pk=pk)
+    form = DuplicateForm(request.POST or None, initial={"timezone": source.timezone})
+    if request.method == "POST" and form.is_valid():
+        try:
+            created = actions.duplicate_batch(actor=request.user, batch=source, **form.cleaned_data)
+        except Refused as refusal:
+            form.add_error("code", refusal.sentence)
+        else:
+            return done(
+                request, _("The batch is duplicated. It is a draft until you start it."), created.get_absolute_url()
+            )
+    context = {
+        "form": form,
+        "title": _("Duplicate the batch"),
+        "subtitle": source.title,
+        "explanation": _(
+            "Copied are its missions with their guidelines, attendance windows, points rules and assignments, and its"
+            " enrollment templates. Every date moves by the same distance. Students, mentors and holidays are not copied."
+        ),
+        "save_label": _("Duplicate"),
+        "back": source.get_absolute_url(),
+    }
     return render(request, "programme/form.html", context, status=INVALID if form.errors else 200)
 
 
