@@ -172,8 +172,9 @@ def student(request: HttpRequest, pk: int) -> HttpResponse:
 @requires("programme.view_programme")
 def mission(request: HttpRequest, pk: int) -> HttpResponse:
     """One mission: its numbers today, its window, its rules and its work."""
-    subject = get_object_or_404(programme.missions().select_related("attendance_policy"), pk=pk)
+    subject = get_object_or_404(programme.missions().select_related("attendance_policy", "guidelines"), pk=pk)
     rules = points.rules_of(subject)
+    assignments = list(Assignment.objects.filter(mission=subject).order_by("due_at"))
     context = {
         "mission": subject,
         "students_url": f"{reverse('dashboards:students')}?mission={subject.pk}",
@@ -181,7 +182,8 @@ def mission(request: HttpRequest, pk: int) -> HttpResponse:
         "policy": policy_of(subject),
         "today": queries.attendance_today(subject),
         "rules": [(all_kinds()[key].title, value) for key, value in rules.items()],
-        "assignments": Assignment.objects.filter(mission=subject).order_by("due_at"),
+        "assignments": assignments,
+        "figures": queries.mission_figures(subject, assignments),
     }
     return render(request, "dashboards/mission.html", context)
 

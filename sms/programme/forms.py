@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from sms.accounts.models import User
 from sms.core import clock
 from sms.programme.choices import Access
-from sms.programme.models import Batch, EnrollmentTemplate, Mission
+from sms.programme.models import Batch, EnrollmentTemplate, Guidelines, Mission
 from sms.programme.queries import active_students, open_missions
 
 
@@ -36,6 +36,13 @@ class MissionForm(forms.ModelForm):
         model = Mission
         fields = ["code", "title", "order", "starts_on", "ends_on"]
         widgets = {"starts_on": forms.DateInput, "ends_on": forms.DateInput}
+
+
+class GuidelinesForm(forms.ModelForm):
+    class Meta:
+        model = Guidelines
+        fields = ["do", "dont"]
+        widgets = dict.fromkeys(("do", "dont"), forms.Textarea(attrs={"rows": 8}))
 
 
 class EnrollForm(forms.Form):

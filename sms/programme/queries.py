@@ -18,6 +18,7 @@ from sms.programme.models import (
     Enrollment,
     EnrollmentTemplate,
     EnrollmentTemplateItem,
+    Guidelines,
     Mission,
     MissionEnrollment,
 )
@@ -97,6 +98,11 @@ def missions() -> QuerySet[Mission]:
         .annotate(student_count=Count("mission_enrollments", filter=here_now("mission_enrollments__")))
         .order_by("-batch__starts_on", "batch", "order", "pk")
     )
+
+
+def guidelines_of(mission: Mission) -> Guidelines:
+    """The mission's guidelines, or unsaved ones without a word."""
+    return Guidelines.objects.filter(mission=mission).first() or Guidelines(mission=mission)
 
 
 def running_missions() -> QuerySet[Mission]:

@@ -25,5 +25,7 @@ urlpatterns = [
     path("students/<int:mission_enrollment>/access/", enrolling.access, name="access"),
     path("missions/", building.missions, name="missions"),
     path("missions/<int:pk>/edit/", building.mission_edit, name="mission-edit"),
+    path("missions/<int:pk>/order/", building.mission_place, name="mission-place"),
+    path("missions/<int:mission>/guidelines/", building.guidelines, name="guidelines"),
     path("missions/<int:pk>/status/", building.mission_move, name="mission-move"),
 ]

@@ -115,6 +115,8 @@ ARGUMENTS: dict[str, Callable[[SimpleNamespace, SimpleNamespace], tuple]] = {
     "programme:template-delete": lambda shared, _whose: (shared.batch.pk, shared.template.pk),
     "programme:mission-create": lambda shared, _whose: (shared.batch.pk,),
     "programme:mission-edit": lambda shared, _whose: (shared.mission.pk,),
+    "programme:mission-place": lambda shared, _whose: (shared.mission.pk,),
+    "programme:guidelines": lambda shared, _whose: (shared.mission.pk,),
     "programme:mission-move": lambda shared, _whose: (shared.mission.pk,),
     "mentoring:assign": lambda _shared, whose: (whose.enrolled.pk,),
     "mentoring:end": lambda _shared, whose: (whose.enrolled.pk, whose.mentoring.pk),

@@ -40,6 +40,7 @@ OFFERED = {
     "accounts.tasks": "to invite somebody is to enqueue a task",
     "accounts.forms": "the fields for a name and a phone number, which authorization's form of a person shares",
     "audit.devices": "what a browser is called in words, for the list of one's own sessions",
+    "programme.calendar": "the registry of days that the calendar of a batch marks",
     "programme.copying": "the registry of what is copied with a batch",
     "programme.filters": "every list leaves out archived batches by the same rule",
     "programme.leaving": "the registry of what follows when students leave a mission",

@@ -78,6 +78,8 @@ TABLE = {
     "programme:missions": Row("admin manager sre"),
     "programme:mission-create": Row("admin manager"),
     "programme:mission-edit": Row("admin manager"),
+    "programme:mission-place": posts("admin manager"),
+    "programme:guidelines": Row("admin manager"),
     "programme:mission-move": posts("admin manager"),
     "mentoring:mentors": Row("admin manager sre"),
     "mentoring:assign": Row("admin manager sre"),

@@ -10,6 +10,8 @@ from sms.programme.actions.building import (
     edit_missions,
     move_batch,
     move_mission,
+    place_mission,
+    set_guidelines,
 )
 from sms.programme.actions.duplicating import duplicate_batch
 from sms.programme.actions.enrolling import enroll, enroll_into, join_mission
@@ -36,6 +38,8 @@ __all__ = [
     "leave_missions",
     "move_batch",
     "move_mission",
+    "place_mission",
     "remove_enrollments",
     "remove_mission_enrollments",
+    "set_guidelines",
 ]
