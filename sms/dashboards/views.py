@@ -31,7 +31,7 @@ from sms.outreach import queries as outreach
 from sms.points import queries as points
 from sms.points.sources import all_kinds
 from sms.programme import queries as programme
-from sms.programme.models import Mission
+from sms.programme.models import Mission, MissionEnrollment
 from sms.risk import queries as risk
 from sms.risk.choices import TONE, RiskLabel
 
@@ -59,7 +59,7 @@ def student_home(request: HttpRequest) -> HttpResponse:
         "mentors": [
             (assignment.mentor, card.student) for card in cards for assignment in card.student.open_mentor_assignments
         ],
-        "others": programme.own(request.user).exclude(mission__status="active"),
+        "others": programme.own(request.user).filter(programme.daily()).exclude(mission__status="active"),
     }
     return render(request, "dashboards/student.html", context)
 
@@ -82,7 +82,7 @@ def mentor_home(request: HttpRequest) -> HttpResponseBase:
         export_name="my-students",
         enrich=add_strips,
         template="dashboards/mentor.html",
-        context={"tabs": _mission_tabs(request, queries.mission_counts(own))},
+        context={"tabs": _mission_tabs(request, queries.mission_counts(own.filter(programme.daily())))},
     )
 
 
@@ -183,11 +183,13 @@ def students_bulk(request: HttpRequest) -> HttpResponseBase:
 def student(request: HttpRequest, pk: int) -> HttpResponse:
     """One student in one mission: standing, attendance, points, mentors, and what happened."""
     subject = get_object_or_404(risk.with_facts(with_mentors(programme.visible_to(request.user))), pk=pk)
-    siblings = programme.visible_to(request.user).filter(enrollment=subject.enrollment_id).order_by("mission__order")
+    siblings = programme.visible_to(request.user).filter(enrollment=subject.enrollment_id)
+    siblings = siblings.order_by("mission__order", "joined_on")
     context = {
         "student": subject,
         "tabs": [
-            {"label": s.mission.title, "url": s.get_absolute_url(), "current": s.pk == subject.pk} for s in siblings
+            {"label": queries.spell_title(s), "url": s.get_absolute_url(), "current": s.pk == subject.pk}
+            for s in siblings
         ],
         "reasons": risk.reasons(subject),
         "strip": strips([subject])[subject.pk],
@@ -201,6 +203,7 @@ def student(request: HttpRequest, pk: int) -> HttpResponse:
         "calls": outreach.last_calls_with(subject.student)[:5]
         if request.user.has_perm("outreach.view_call_log")
         else None,
+        **(_enrollment(subject) if request.user.has_perm("programme.view_all_students") else {}),
         "events": audit.about(subject)[:8] if request.user.has_perm("programme.view_all_students") else None,
     }
     return render(request, "dashboards/student_page.html", context)
@@ -210,8 +213,9 @@ def student(request: HttpRequest, pk: int) -> HttpResponse:
 @requires("programme.view_programme")
 def mission(request: HttpRequest, pk: int) -> HttpResponse:
     """One mission: its numbers today, its window, its rules and its work."""
-    subject = get_object_or_404(programme.missions().select_related("attendance_policy"), pk=pk)
+    subject = get_object_or_404(programme.missions().select_related("attendance_policy", "guidelines"), pk=pk)
     rules = points.rules_of(subject)
+    work = list(assignments.with_submission_counts(Assignment.objects.filter(mission=subject).order_by("due_at")))
     context = {
         "mission": subject,
         "students_url": f"{reverse('dashboards:students')}?mission={subject.pk}",
@@ -219,7 +223,8 @@ def mission(request: HttpRequest, pk: int) -> HttpResponse:
         "policy": policy_of(subject),
         "today": queries.attendance_today(subject),
         "rules": [(all_kinds()[key].title, value) for key, value in rules.items()],
-        "assignments": assignments.with_submission_counts(Assignment.objects.filter(mission=subject)),
+        "assignments": work,
+        "figures": queries.mission_figures(subject, work),
     }
     return render(request, "dashboards/mission.html", context)
 
@@ -232,6 +237,11 @@ def _bulk_actions(user: User) -> list[BulkAction]:
         if user.has_perm(form.permission) and form.kind in importable_by(user)
     ]
     return [*may, BulkAction(EXPORT, _("Export"), "download")]
+
+
+def _enrollment(student: MissionEnrollment) -> dict[str, object]:
+    """What staff see and change of the student's part in the mission."""
+    return {"spells": list(programme.spells_of(student)), "access_history": list(programme.access_history(student))}
 
 
 def _mission_tabs(request: HttpRequest, missions: list[Mission]) -> list[dict[str, object]]:
