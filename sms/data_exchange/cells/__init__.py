@@ -7,10 +7,17 @@ that is taken as it is, and never mends it.
 """
 
 from sms.data_exchange.cells.base import BLANK, CLEAR, Cell, guard_formula, read_cell, tidy, undo_formula_guard
-from sms.data_exchange.cells.dates import AmbiguousOrder, DateCell, MomentCell, day_month_order
+from sms.data_exchange.cells.dates import (
+    AmbiguousOrder,
+    DateCell,
+    MomentCell,
+    OrderedCell,
+    canonical_moment,
+    day_month_order,
+)
 from sms.data_exchange.cells.phones import PhoneCell
-from sms.data_exchange.cells.texts import CodeCell, EmailCell, NameCell, TextCell
-from sms.data_exchange.cells.values import ChoiceCell, GradeCell, IntegerCell, RolesCell, TimezoneCell
+from sms.data_exchange.cells.texts import CodeCell, CodesCell, EmailCell, NameCell, TextCell
+from sms.data_exchange.cells.values import ChoiceCell, GradeCell, IntegerCell, TimezoneCell, canonical_grade
 
 __all__ = [
     "BLANK",
@@ -19,16 +26,19 @@ __all__ = [
     "Cell",
     "ChoiceCell",
     "CodeCell",
+    "CodesCell",
     "DateCell",
     "EmailCell",
     "GradeCell",
     "IntegerCell",
     "MomentCell",
     "NameCell",
+    "OrderedCell",
     "PhoneCell",
-    "RolesCell",
     "TextCell",
     "TimezoneCell",
+    "canonical_grade",
+    "canonical_moment",
     "day_month_order",
     "guard_formula",
     "read_cell",

@@ -6,10 +6,12 @@ only be read one way (`day_month_order`), else by the person who imports it.
 
 import re
 from collections.abc import Iterable
+from copy import copy
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Literal
+from typing import Literal, Self
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from sms.data_exchange.cells.base import Cell, in_plain_digits, tidy
@@ -61,12 +63,21 @@ class AmbiguousOrder(ValueError):
     """Day and month could be either: the person is asked once for the column."""
 
 
-class DateCell(Cell):
-    """A day, stored as ISO text."""
+class OrderedCell(Cell):
+    """A cell in which 3/4/2026 is read by the order of its column, once that is known."""
 
     def __init__(self, order: DayMonth | None = None) -> None:
         super().__init__()
         self.order = order
+
+    def with_order(self, order: DayMonth) -> Self:
+        other = copy(self)
+        other.order = order
+        return other
+
+
+class DateCell(OrderedCell):
+    """A day, stored as ISO text."""
 
     def parse(self, text: str) -> str:
         plain = in_plain_digits(text)
@@ -78,12 +89,19 @@ class DateCell(Cell):
         return day.isoformat()
 
 
-class MomentCell(Cell):
-    """A moment, stored as ISO text in UTC. Without an offset it is a time of `zone`; a day alone is its midnight."""
+class MomentCell(OrderedCell):
+    """A moment, stored as ISO text in UTC. Without an offset it is a time of `zone` (the site's); a day alone is that
+    day at the time `alone`.
+    """
 
-    def __init__(self, zone: ZoneInfo, order: DayMonth | None = None) -> None:
-        super().__init__()
-        self.zone, self.order = zone, order
+    def __init__(self, zone: ZoneInfo | None = None, order: DayMonth | None = None, alone: time = time()) -> None:
+        super().__init__(order)
+        self.zone, self.alone = zone or ZoneInfo(settings.TIME_ZONE), alone
+
+    def in_zone(self, zone: ZoneInfo) -> Self:
+        other = copy(self)
+        other.zone = zone
+        return other
 
     def parse(self, text: str) -> str:
         plain = in_plain_digits(text)
@@ -95,7 +113,7 @@ class MomentCell(Cell):
             raise _no_date(text)
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=self.zone)
-        return moment.astimezone(UTC).isoformat()
+        return canonical_moment(moment)
 
     def shown(self, value: str | None) -> str:
         return datetime.fromisoformat(value).astimezone(self.zone).isoformat(sep=" ") if value else ""
@@ -107,8 +125,13 @@ class MomentCell(Cell):
             return datetime.combine(_day_of(serial[1], text, self.order), time()) + timedelta(seconds=seconds)
         found = TIME.search(plain) if SOMEWHERE_TIME.search(plain) else None
         if not found:
-            return datetime.combine(_day_of(plain, text, self.order), time())
+            return datetime.combine(_day_of(plain, text, self.order), self.alone)
         return datetime.combine(_day_of(plain[: found.start()], text, self.order), _time_of(found, text))
+
+
+def canonical_moment(moment: datetime | None) -> str:
+    """A moment of the database as a cell stores it."""
+    return moment.astimezone(UTC).isoformat() if moment else ""
 
 
 def day_month_order(texts: Iterable[str]) -> Literal["dmy", "mdy", "ambiguous", "none"]:

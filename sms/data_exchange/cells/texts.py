@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
-from sms.data_exchange.cells.base import EDGES, Cell
+from sms.data_exchange.cells.base import EDGES, Cell, tidy
 
 NAME_LENGTH, CODE_LENGTH, EMAIL_LENGTH = 200, 40, 254
 
@@ -69,6 +69,18 @@ class CodeCell(Cell):
             )
         _refuse_longer(text, self.longest)
         return text
+
+
+class CodesCell(CodeCell):
+    """Several codes, parted by `,`, `;` or `|`; stored as a sorted list without doubles."""
+
+    between = re.compile(r"[,;|\n]")
+
+    def parse(self, text: str) -> list[str]:
+        return sorted({super(CodesCell, self).parse(part) for part in map(tidy, self.between.split(text)) if part})
+
+    def shown(self, value: list[str] | None) -> str:
+        return ", ".join(value or ())
 
 
 class EmailCell(Cell):

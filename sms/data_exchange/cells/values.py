@@ -1,4 +1,4 @@
-"""Choices, roles, numbers, grades and timezones."""
+"""Choices, numbers, grades and timezones."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -45,24 +45,6 @@ class ChoiceCell(Cell):
                 | {_as_word(value): value for value in self.choices}
             )
         return self._words[language]
-
-
-class RolesCell(ChoiceCell):
-    """Several choices, parted by `,`, `;` or `|`; stored as a list in the order of the choices."""
-
-    between = re.compile(r"[,;|\n]")
-
-    def parse(self, text: str) -> list[str]:
-        found = {super(RolesCell, self).parse(part) for part in map(str.strip, self.between.split(text)) if part}
-        if not found:
-            raise ValueError(
-                _("“%(text)s” names no role. Write one of: %(choices)s.")
-                % {"text": text, "choices": ", ".join(self.choices)}
-            )
-        return [value for value in self.choices if value in found]
-
-    def shown(self, value: list[str] | None) -> str:
-        return ", ".join(value or ())
 
 
 class IntegerCell(Cell):
@@ -117,6 +99,11 @@ class TimezoneCell(Cell):
         if name is None:
             raise ValueError(_("“%(text)s” is not a timezone. Choose one like Asia/Dhaka.") % {"text": text})
         return name
+
+
+def canonical_grade(grade: Decimal | None) -> str:
+    """A grade of the database as a cell stores it."""
+    return "" if grade is None else shortest(grade)
 
 
 def shortest(number: Decimal) -> str:
