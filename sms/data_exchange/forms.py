@@ -117,9 +117,7 @@ class ExportForm(forms.Form):
 
     file_format = forms.ChoiceField(choices=[(name, name.upper()) for name in FORMATS])
 
-    def __init__(
-        self, kind: type[Kind], batches: Sequence[Batch], missions: Sequence[Mission], data: Any = None
-    ) -> None:
+    def __init__(self, kind: Kind, batches: Sequence[Batch], missions: Sequence[Mission], data: Any = None) -> None:
         super().__init__(data, auto_id=f"{kind.key}-%s")
         self.kind = kind
         if "batch" in kind.fields:
