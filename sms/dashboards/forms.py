@@ -1,119 +1,63 @@
-"""Input of what is done with several students at once."""
+"""Input about students."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
-from django.utils.functional import Promise
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.core.exceptions import ValidationError
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
 
-from sms.mentoring.queries import mentors
-from sms.programme.choices import Access
-from sms.programme.models import MissionEnrollment
-from sms.programme.queries import running_missions
-
-STUDENT = ("enrollment__student__email", "mission__batch__code", "mission__code")
-
-Rows = Iterator[Mapping[str, str]]
+from sms.accounts.choices import STUDENT_MOVES, StudentStatus
+from sms.accounts.forms import NameField, PhoneField
+from sms.accounts.models import StudentProfile, User
+from sms.accounts.queries import timezone_choices
+from sms.core.fields import clean_email
 
 
-class BulkForm(forms.Form):
-    """What is to be done with chosen students: an import of `kind` with the rows that `rows` makes of them."""
+class StudentForm(forms.Form):
+    """The data and contacts of a student. The status offers what may follow the present one."""
 
-    kind: ClassVar[str]
-    label: ClassVar[Promise | str]
-    icon: ClassVar[str]
-    permission: ClassVar[str]
-
-    def title(self) -> str:
-        """What the history calls it."""
-        raise NotImplementedError
-
-    def rows(self, students: QuerySet[MissionEnrollment]) -> Rows:
-        raise NotImplementedError
-
-
-class MentorForm(BulkForm):
-    kind = "mentor-assignments"
-    label = gettext_lazy("Assign a mentor")
-    icon = "user-plus"
-    permission = "mentoring.assign_mentors"
-
-    mentor = forms.ModelChoiceField(
-        label=gettext_lazy("Mentor"),
-        queryset=None,
-        help_text=gettext_lazy("In the mission in which you chose the student. Other mentors stay."),
+    name = NameField()
+    email = forms.EmailField(label=_("E-mail address"), max_length=254, help_text=_("The student signs in with it."))
+    phone = PhoneField()
+    student_id = forms.CharField(label=_("Student number"), max_length=40, required=False)
+    city = forms.CharField(label=_("City"), max_length=100, required=False)
+    timezone = forms.ChoiceField(label=_("Timezone"))
+    status = forms.ChoiceField(
+        label=_("Status"), help_text=_("Who is not active keeps their account and loses what a student may do.")
     )
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        self.fields["mentor"].queryset = mentors()
+    def __init__(self, *args: Any, student: User, **options: Any) -> None:
+        profile = student.student_profile
+        super().__init__(*args, initial=_values_of(student, profile), **options)
+        self.student = student
+        self.fields["timezone"].choices = timezone_choices()
+        reachable = {profile.status, *STUDENT_MOVES[profile.status]}
+        self.fields["status"].choices = [
+            (status.value, capfirst(status.label)) for status in StudentStatus if status in reachable
+        ]
 
-    def title(self) -> str:
-        return _("Assign %(mentor)s") % {"mentor": self.cleaned_data["mentor"].name}
+    def clean_email(self) -> str:
+        email = clean_email(self.cleaned_data["email"])
+        if User.objects.filter(email=email).exclude(pk=self.student.pk).exists():
+            raise ValidationError(_now("Someone with this address exists already."))
+        return email
 
-    def rows(self, students: QuerySet[MissionEnrollment]) -> Rows:
-        mentor = self.cleaned_data["mentor"].email
-        for email, batch, mission in places_of(students):
-            yield {"student_email": email, "batch": batch, "mission": mission, "mentor_email": mentor}
-
-
-class EnrollForm(BulkForm):
-    kind = "enrollments"
-    label = gettext_lazy("Add to a mission")
-    icon = "folder-plus"
-    permission = "programme.manage_enrollments"
-
-    mission = forms.ModelChoiceField(
-        label=gettext_lazy("Mission"),
-        queryset=None,
-        help_text=gettext_lazy("They join its batch too, where they are not in it. What they are in already stays."),
-    )
-
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        self.fields["mission"].queryset = running_missions().order_by("-batch__starts_on", "order", "pk")
-
-    def title(self) -> str:
-        mission = self.cleaned_data["mission"]
-        return _("Add to %(mission)s, %(batch)s") % {"mission": mission.title, "batch": mission.batch.title}
-
-    def rows(self, students: QuerySet[MissionEnrollment]) -> Rows:
-        mission = self.cleaned_data["mission"]
-        # A student who was chosen in two missions joins once.
-        for email in sorted({email for email, _batch, _mission in places_of(students)}):
-            yield {"email": email, "batch": mission.batch.code, "mission": mission.code, "access": ""}
+    def clean_student_id(self) -> str:
+        number = self.cleaned_data["student_id"].strip()
+        if number and StudentProfile.objects.filter(student_id=number).exclude(user=self.student).exists():
+            raise ValidationError(_now("Another student has this number."))
+        return number
 
 
-class AccessForm(BulkForm):
-    kind = "enrollments"
-    label = gettext_lazy("Change access")
-    icon = "lock"
-    permission = "programme.manage_enrollments"
-
-    access = forms.ChoiceField(
-        label=gettext_lazy("Access"),
-        choices=Access.choices,
-        widget=forms.RadioSelect,
-        help_text=gettext_lazy("To the mission in which you chose the student."),
-    )
-    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=150)
-
-    def title(self) -> str:
-        access = Access(self.cleaned_data["access"]).label
-        return _("Access %(access)s: %(reason)s") % {"access": access, "reason": self.cleaned_data["reason"]}
-
-    def rows(self, students: QuerySet[MissionEnrollment]) -> Rows:
-        for email, batch, mission in places_of(students):
-            yield {"email": email, "batch": batch, "mission": mission, "access": self.cleaned_data["access"]}
-
-
-BULK_FORMS: dict[str, type[BulkForm]] = {"assign": MentorForm, "enroll": EnrollForm, "access": AccessForm}
-EXPORT = "export"
-
-
-def places_of(students: QuerySet[MissionEnrollment]) -> Iterator[tuple[str, str, str]]:
-    """(address, code of the batch, code of the mission) of each, streamed."""
-    return students.order_by(*STUDENT).values_list(*STUDENT).iterator(chunk_size=2_000)
+def _values_of(student: User, profile: StudentProfile) -> dict[str, str]:
+    return {
+        "name": student.name,
+        "email": student.email,
+        "phone": student.readable_phone,
+        "timezone": student.timezone,
+        "student_id": profile.student_id or "",
+        "city": profile.city,
+        "status": profile.status,
+    }

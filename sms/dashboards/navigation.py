@@ -85,6 +85,7 @@ BY_ROLE = {
         MENTORS,
         ASSIGNMENTS,
         APPROVALS,
+        BATCHES,
         MISSIONS,
         IMPORTS,
         EXPORTS,

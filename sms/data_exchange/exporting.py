@@ -18,7 +18,6 @@ from sms.accounts.models import User
 from sms.audit.actions import record
 from sms.core import clock
 from sms.core.export import SPOOL_BYTES, csv_lines, file_response, xlsx_file
-from sms.data_exchange.cells import guard_formula
 from sms.data_exchange.kinds import KINDS
 from sms.data_exchange.queries import exportable_by
 
@@ -32,7 +31,7 @@ def export_rows(kind: str, user: User, filters: Mapping[str, str]) -> Iterator[l
     columns = list(exported.fields.values())
     yield list(exported.fields)
     for values in exported.rows(user, dict(filters)):
-        yield [guard_formula(column.export(values)) for column in columns]
+        yield [column.export(values) for column in columns]
 
 
 def export_response(*, actor: User, kind: str, filters: Mapping[str, str], file_format: str) -> HttpResponseBase:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from itertools import islice
 from string import ascii_uppercase
@@ -13,7 +14,6 @@ from django.utils.translation import gettext as _
 from sms.data_exchange.cells import DateCell, day_month_order
 from sms.data_exchange.files import LOOKED_AT, limits
 from sms.data_exchange.headings import TARGETS, match_headings
-from sms.data_exchange.kinds import KINDS
 from sms.data_exchange.models import ImportRun
 from sms.data_exchange.reading import Source, SourceRow, open_source
 
@@ -121,15 +121,15 @@ def examples_of(run: ImportRun, source: Source, mapping: Mapping[str, int]) -> d
         for name in names:
             text = row.cells[mapping[name]].strip() if mapping[name] < len(row.cells) else ""
             if name not in found and text and day_month_order([text]) == "ambiguous":
-                found[name] = example_of(text, KINDS[run.kind](None).fields[name].widget)
+                found[name] = example_of(text)
         if len(found) == len(names):
             break
     return found
 
 
-def example_of(text: str, widget: DateCell) -> Example:
+def example_of(text: str) -> Example:
     day_first, month_first = (
-        date_format(widget.with_order(order).day_of(text.split(" ")[0]), "j F Y") for order in ("dmy", "mdy")
+        date_format(date.fromisoformat(DateCell(order).clean(text)), "j F Y") for order in ("dmy", "mdy")
     )
     return Example(text, day_first, month_first)
 

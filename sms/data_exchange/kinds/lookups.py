@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from sms.accounts.models import User
+from sms.accounts.models import StudentProfile, User
 from sms.data_exchange.kinds.base import Draft, Values
 from sms.programme.models import Batch, Mission
 
@@ -54,22 +54,28 @@ class Lookups:
             draft.reject("mission", self.unknown_mission(batch, mission))
 
     def unknown_batch(self, code: str) -> str:
-        return _("There is no batch “%(code)s”.%(hint)s") % {"code": code, "hint": _hint(code, self.batches)}
+        return _("There is no batch “%(code)s”.%(hint)s") % {"code": code, "hint": hint(code, self.batches)}
 
     def unknown_mission(self, batch: str, code: str) -> str:
         of_the_batch = [mission for of, mission in self.missions if of == batch]
         return _("The batch “%(batch)s” has no mission “%(code)s”.%(hint)s") % {
             "batch": batch,
             "code": code,
-            "hint": _hint(code, of_the_batch),
+            "hint": hint(code, of_the_batch),
         }
 
 
-def _hint(code: str, known: Iterable[str]) -> str:
+def hint(code: str, known: Iterable[str]) -> str:
     close = get_close_matches(code, list(known), n=1)
     if close:
         return " " + _("Did you mean “%(code)s”?") % {"code": close[0]}
     return " " + _("Create it first, or correct the cell.")
+
+
+def addresses_of(numbers: Iterable[str]) -> dict[str, str]:
+    """Student number → address of the student, for those of the numbers that somebody has."""
+    known = StudentProfile.objects.filter(student_id__in=set(numbers))
+    return dict(known.values_list("student_id", "user__email"))
 
 
 def passes(values: Values, filters: dict[str, str]) -> bool:
@@ -77,13 +83,14 @@ def passes(values: Values, filters: dict[str, str]) -> bool:
     return all(values.get(name) == wanted for name, wanted in filters.items() if wanted)
 
 
-def streamed(statement: str, keys: QuerySet[Any], times: int = 1) -> Iterator[tuple]:
+def streamed(statement: str, keys: QuerySet[Any], times: int = 1, size: int = CHUNK) -> Iterator[tuple]:
     """The rows of `statement`, which takes an array of keys (`times` times) and orders as `keys` do, a chunk at a time.
 
-    `keys` is read by a cursor on the server, so memory does not grow with the number of rows.
+    `keys` is read by a cursor on the server, so memory does not grow with the number of rows. Where a key has many
+    rows, `size` makes the chunks smaller.
     """
-    wanted = keys.iterator(chunk_size=CHUNK)
-    while chunk := list(islice(wanted, CHUNK)):
+    wanted = keys.iterator(chunk_size=size)
+    while chunk := list(islice(wanted, size)):
         with connection.cursor() as cursor:
             cursor.execute(statement, [chunk] * times)
             yield from cursor.fetchall()
