@@ -157,11 +157,10 @@ def students_bulk(request: HttpRequest) -> HttpResponseBase:
         filterset_class=StudentFilter,
         search_fields=programme.student_search(request.user, STUDENT),
     )
-    wanted = request.GET.get("_do", "")
-    if wanted not in [action.key for action in _bulk_actions(request.user)]:
+    wanted, count = request.GET.get("_do"), chosen.count()
+    if wanted in BULK_FORMS and wanted not in [action.key for action in _bulk_actions(request.user)]:
         raise PermissionDenied
-    count = chosen.count()
-    if not count:
+    if not count or wanted not in [*BULK_FORMS, EXPORT]:
         return refused(request, _("Choose at least one student from the list."), reverse("dashboards:students"))
     if wanted == EXPORT:
         return export_response(StudentTable(chosen), name="students", file_format="csv", enrich=add_strips)

@@ -1,17 +1,19 @@
 """Input of imports and exports."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from io import BytesIO
 from typing import Any, BinaryIO
 
 from django import forms
 from django.conf import settings
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from sms.data_exchange.cells import ChoiceCell
 from sms.data_exchange.choices import Origin
 from sms.data_exchange.exporting import FORMATS
+from sms.data_exchange.formats import format_named
 from sms.data_exchange.headings import TARGETS
 from sms.data_exchange.kinds.base import Kind
 from sms.data_exchange.looking import COLUMN, Look
@@ -20,7 +22,19 @@ from sms.programme.models import Batch, Mission
 
 ACCEPTED = ".csv,.tsv,.txt,.xlsx"
 PASTED = "pasted.csv"
-ORDER = "order-"
+ORDER, CONSTANT = "order-", "constant-"
+
+
+def codes_of(places: Iterable[Batch | Mission]) -> list[tuple[str, str]]:
+    """Choices by code; missions of several batches may share one."""
+    return list({place.code: f"{place.title} ({place.code})" for place in places}.items())
+
+
+# What may hold for all rows of a file that has no column for it.
+CONSTANTS = {
+    "batch": lambda: codes_of(Batch.objects.order_by("-starts_on", "code")),
+    "mission": lambda: codes_of(Mission.objects.order_by("code", "-starts_on")),
+}
 
 
 class SourceForm(forms.Form):
@@ -55,37 +69,49 @@ class SourceForm(forms.Form):
 
 
 class MappingForm(forms.Form):
-    """Which column of the file is what, and what comes first in its dates."""
+    """Which column of the file is what, what holds for all of its rows, and what comes first in its dates."""
 
     def __init__(self, run: ImportRun, look: Look, data: Any = None) -> None:
-        super().__init__(data, initial=self._initial(run, look))
+        super().__init__(data)
         self.run = run
         self.look = look
         self.targets = TARGETS[run.kind]
-        choices = [("", _("not in this file")), *((str(column.place), column.label) for column in look.columns)]
+        places = [("", _("not in this file")), *((str(column.place), column.label) for column in look.columns)]
         for target in self.targets:
             self.fields[f"{COLUMN}{target.name}"] = forms.TypedChoiceField(
-                label=target.name, choices=choices, required=target.required, coerce=int, empty_value=None
+                choices=places, required=False, coerce=int, empty_value=None, initial=look.mapping.get(target.name)
             )
+            if target.name in CONSTANTS:
+                self.fields[f"{CONSTANT}{target.name}"] = forms.ChoiceField(
+                    label=_("for all rows"),
+                    choices=[("", _("nothing for all rows")), *CONSTANTS[target.name]()],
+                    required=False,
+                    initial=run.options["constants"].get(target.name),
+                )
         for name, example in look.ambiguous.items():
             self.fields[f"{ORDER}{name}"] = forms.ChoiceField(
                 label=_("In the column %(column)s, “%(text)s” is") % {"column": name, "text": example.text},
                 choices=example.choices,
                 widget=forms.RadioSelect,
             )
-
-    @staticmethod
-    def _initial(run: ImportRun, look: Look) -> dict[str, int]:
-        return {f"{COLUMN}{target}": place for target, place in look.mapping.items()}
+        if run.options["recognised"] and format_named(run.options["recognised"]).wants_domain:
+            self.fields["domain"] = forms.CharField(
+                label=_("Domain of the addresses"),
+                required=False,
+                max_length=100,
+                initial=run.options["domain"],
+                help_text=_("The file has user names only. With example.com, arif becomes arif@example.com."),
+            )
 
     @property
     def columns(self) -> list[dict[str, Any]]:
-        """(field, the values that stand in the chosen column) of each target."""
+        """Each target with its field, the values that stand in the chosen column, and what may hold for all rows."""
         return [
             {
-                "field": (field := self[f"{COLUMN}{target.name}"]),
                 "target": target,
+                "field": (field := self[f"{COLUMN}{target.name}"]),
                 "samples": self.look.samples(field.value()),
+                "constant": self[f"{CONSTANT}{target.name}"] if target.name in CONSTANTS else None,
             }
             for target in self.targets
         ]
@@ -98,15 +124,22 @@ class MappingForm(forms.Form):
     def unused(self) -> list[str]:
         """The headings that nothing is read from, as the form stands."""
         used = {str(self[f"{COLUMN}{target.name}"].value()) for target in self.targets}
-        return [column.heading for column in self.look.columns if column.heading and str(column.place) not in used]
+        return [
+            column.heading
+            for column in self.look.columns
+            if column.heading and str(column.place) not in used and column.heading not in self.look.secrets
+        ]
 
     @property
     def answers(self) -> dict[str, Any]:
         """The arguments of choose_mapping."""
-        columns = {target.name: self.cleaned_data[f"{COLUMN}{target.name}"] for target in self.targets}
+        given = self.cleaned_data
+        places = {target.name: given[f"{COLUMN}{target.name}"] for target in self.targets}
         return {
-            "mapping": {name: place for name, place in columns.items() if place is not None},
-            "orders": {name: self.cleaned_data[f"{ORDER}{name}"] for name in self.look.ambiguous},
+            "mapping": {name: place for name, place in places.items() if place is not None},
+            "constants": {name: given[f"{CONSTANT}{name}"] for name in places if given.get(f"{CONSTANT}{name}")},
+            "orders": {name: given[f"{ORDER}{name}"] for name in self.look.ambiguous},
+            "domain": given.get("domain", ""),
             "heading_row": self.look.heading_row,
             "sheet": self.look.sheet,
         }
@@ -117,20 +150,16 @@ class ExportForm(forms.Form):
 
     file_format = forms.ChoiceField(choices=[(name, name.upper()) for name in FORMATS])
 
-    def __init__(
-        self, kind: type[Kind], batches: Sequence[Batch], missions: Sequence[Mission], data: Any = None
-    ) -> None:
+    def __init__(self, kind: Kind, batches: Sequence[Batch], missions: Sequence[Mission], data: Any = None) -> None:
         super().__init__(data, auto_id=f"{kind.key}-%s")
         self.kind = kind
         if "batch" in kind.fields:
-            codes = [(batch.code, f"{batch.title} ({batch.code})") for batch in batches]
-            self._add("batch", _("Batch"), codes)
+            self._add("batch", _("Batch"), codes_of(batches))
         if "mission" in kind.fields:
-            codes = {mission.code: f"{mission.title} ({mission.code})" for mission in missions}
-            self._add("mission", _("Mission"), list(codes.items()))
+            self._add("mission", _("Mission"), codes_of(missions))
         for name, label in (("status", _("Status")), ("access", _("Access"))):
             if name in kind.fields and isinstance(kind.fields[name].widget, ChoiceCell):
-                self._add(name, label, list(kind.fields[name].widget.choices))
+                self._add(name, label, list(kind.fields[name].widget.choices.items()))
 
     def _add(self, name: str, label: str, choices: list[tuple[str, str]]) -> None:
         self.fields[name] = forms.ChoiceField(label=label, choices=[("", _("all")), *choices], required=False)
@@ -144,6 +173,9 @@ class ExportForm(forms.Form):
         return {name: value for name, value in self.cleaned_data.items() if name != "file_format" and value}
 
 
-def limits() -> dict[str, int]:
+def limits() -> dict[str, str]:
     """What a template says about how much is read."""
-    return {"megabytes": settings.IMPORT_MOST_BYTES >> 20, "rows": settings.IMPORT_MOST_ROWS}
+    return {
+        "megabytes": number_format(settings.IMPORT_MOST_BYTES >> 20),
+        "rows": number_format(settings.IMPORT_MOST_ROWS, force_grouping=True),
+    }

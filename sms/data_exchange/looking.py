@@ -1,7 +1,7 @@
 """What a person is shown of a file while they say what its columns mean."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from itertools import islice
@@ -12,10 +12,10 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from sms.data_exchange.cells import DateCell, day_month_order
-from sms.data_exchange.files import LOOKED_AT, limits
+from sms.data_exchange.files import LOOKED_AT, open_file
 from sms.data_exchange.headings import TARGETS, match_headings
 from sms.data_exchange.models import ImportRun
-from sms.data_exchange.reading import Source, SourceRow, open_source
+from sms.data_exchange.reading import FileRefused, Source, SourceRow
 
 SAMPLES = 3
 SAMPLE_LENGTH = 40
@@ -75,20 +75,19 @@ class Look:
 def look_at(run: ImportRun, asked: Mapping[str, str]) -> Look:
     """The file as it is understood so far, or as `asked` (sheet, heading_row, column-<target>) would have it."""
     options = run.options
-    source = source_of(run, options["sheet"])
+    source = open_file(run, options["sheet"])
     known_sheet = source.sheet
     if asked.get("sheet", known_sheet) != known_sheet and asked["sheet"] in source.sheets:
-        source = source_of(run, asked["sheet"])
+        source = open_file(run, asked["sheet"])
     first = list(islice(source.rows(), LOOKED_AT))
     heading_row = options["heading_row"] if source.sheet == known_sheet else 0
     if (wanted := asked.get("heading_row", "")).isdecimal() and int(wanted) < len(first):
         heading_row = int(wanted)
     is_as_known = (source.sheet, heading_row) == (known_sheet, options["heading_row"])
-    if is_as_known:
+    if is_as_known and options["mapping"]:
         mapping, secrets = options["mapping"], options["secrets"]
     else:
-        match = match_headings(first[heading_row].cells, TARGETS[run.kind], run.kind)
-        mapping, secrets = match.mapping, match.ignored_secrets
+        mapping, secrets = suggested(first[heading_row].cells, run.kind)
     chosen = {name.removeprefix(COLUMN): value for name, value in asked.items() if name.startswith(COLUMN)}
     if chosen:
         mapping = {target: int(place) for target, place in chosen.items() if place.isdecimal()}
@@ -103,9 +102,14 @@ def look_at(run: ImportRun, asked: Mapping[str, str]) -> Look:
     )
 
 
-def source_of(run: ImportRun, sheet: str) -> Source:
-    with run.file.open("rb") as file:
-        return open_source(file, run.title, limits=limits(), sheet=sheet or None)
+def suggested(headings: list[str], kind: str) -> tuple[dict[str, int], list[str]]:
+    """What the headings mean as far as they say, and which hold passwords. What is missing the person adds."""
+    optional = [replace(target, required=False) for target in TARGETS[kind]]
+    try:
+        match = match_headings(headings, optional, kind)
+    except FileRefused:
+        return {}, []
+    return match.mapping, match.ignored_secrets
 
 
 def samples_of(rows: list[list[str]], place: int) -> list[str]:

@@ -55,6 +55,10 @@ class Tile:
     query: str
     is_current: bool
 
+    @property
+    def shown(self) -> str:
+        return grouped(self.count)
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -79,7 +83,8 @@ class Note:
 
 
 def label_of_status(run: ImportRun, status: str) -> str:
-    return str(UNDO_LABELS.get(status) if run.origin == Origin.UNDO else "") or str(RowStatus(status).label)
+    label = UNDO_LABELS.get(status) if run.origin == Origin.UNDO else None
+    return str(label or RowStatus(status).label)
 
 
 def label_of(row: ImportRow) -> str:
@@ -104,12 +109,12 @@ def writes(run: ImportRun) -> str:
 
 def phrase(run: ImportRun, statuses: Sequence[RowStatus]) -> str:
     counts = run.counts
-    parts = [
-        f"{number_format(counts[status], force_grouping=True)} {label_of_status(run, status)}"
-        for status in statuses
-        if counts[status]
-    ]
+    parts = [f"{grouped(counts[status])} {label_of_status(run, status)}" for status in statuses if counts[status]]
     return ", ".join(parts)
+
+
+def grouped(number: int) -> str:
+    return number_format(number, force_grouping=True)
 
 
 def tiles(run: ImportRun, *, status: str, warned: str) -> list[Tile]:
@@ -154,6 +159,7 @@ def describe(run: ImportRun, user: User) -> Callable[[list[ImportRow]], None]:
             row.tone = ROW_TONES[RowStatus(row.status)]
             row.label = label_of(row)
             row.title, row.detail = _title(row, kind, names, with_addresses)
+            row.in_title = {*kind.key_columns} | ({"name"} if row.values.get("name") == row.title else set())
             row.shown_cells = list(_cells(row, kind))
             row.notes = list(_notes(row, kind, with_addresses))
 
@@ -200,7 +206,7 @@ def _cells(row: ImportRow, kind: Kind) -> list[Cell]:
     if row.status == RowStatus.CHANGED:
         named = [name for name in kind.fields if name in row.before]
     else:
-        named = [name for name in kind.fields if name not in kind.key_columns or name in row.cleaned]
+        named = [name for name in kind.fields if name not in row.in_title or name in row.cleaned]
     return [cell for name in named if (cell := _cell(row, kind, name))]
 
 

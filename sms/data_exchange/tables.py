@@ -26,7 +26,9 @@ class RunTable(Table):
 class RowTable(Table):
     """The rows of one import, as `preview.describe` has dressed them."""
 
-    key = FragmentColumn("data_exchange/key_cell.html", verbose_name=_("Row"), orderable=False)
+    key = FragmentColumn(
+        "data_exchange/key_cell.html", verbose_name=_("Row"), orderable=False, attrs={"td": {"class": "import-row"}}
+    )
     status = StateColumn(
         "data_exchange/status_cell.html", verbose_name=_("What happens"), orderable=False, plain=label_of
     )

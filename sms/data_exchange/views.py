@@ -58,13 +58,17 @@ def runs(request: HttpRequest) -> HttpResponseBase:
 @requires("data_exchange.import_data")
 def start(request: HttpRequest) -> HttpResponse:
     """Which kind of data it is."""
-    return render(request, "data_exchange/start.html", {"kinds": queries.importable_by(request.user).values()})
+    return render(
+        request,
+        "data_exchange/start.html",
+        {"kinds": [kind(request.user) for kind in queries.importable_by(request.user).values()]},
+    )
 
 
 @requires("data_exchange.import_data")
 def upload(request: HttpRequest, kind: str) -> HttpResponseBase:
     """A file, or pasted rows, of one kind."""
-    chosen = _kind_or_404(kind, queries.importable_by(request.user))
+    chosen = _kind_or_404(kind, queries.importable_by(request.user))(request.user)
     form = SourceForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -139,7 +143,7 @@ def mapping(request: HttpRequest, pk: int) -> HttpResponseBase:
             form.add_error(None, refusal.sentence)
         else:
             return done(request, _("The file is being read."), subject.get_absolute_url())
-    context = {"run": subject, "kind": KINDS[subject.kind], "look": look, "form": form}
+    context = {"run": subject, "kind": KINDS[subject.kind](request.user), "look": look, "form": form}
     template = "data_exchange/mapping_form.html" if request.htmx else "data_exchange/mapping.html"
     return render(request, template, context, status=INVALID if form.errors else 200)
 
@@ -190,7 +194,7 @@ def rejected(request: HttpRequest, pk: int, file_format: str) -> HttpResponseBas
 def exports(request: HttpRequest) -> HttpResponse:
     """Whole kinds of data as files."""
     batches, missions = _batches_and_missions()
-    forms = [ExportForm(kind, batches, missions) for kind in queries.exportable_by(request.user).values()]
+    forms = [ExportForm(kind(request.user), batches, missions) for kind in queries.exportable_by(request.user).values()]
     context = {"forms": forms, "may_export_all": queries.may_export_all(request.user)}
     return render(request, "data_exchange/exports.html", context)
 
@@ -199,7 +203,7 @@ def exports(request: HttpRequest) -> HttpResponse:
 @requires("data_exchange.export_data")
 def export(request: HttpRequest, kind: str) -> HttpResponseBase:
     chosen = _kind_or_404(kind, queries.exportable_by(request.user))
-    form = ExportForm(chosen, *_batches_and_missions(), data=request.POST)
+    form = ExportForm(chosen(request.user), *_batches_and_missions(), data=request.POST)
     if not form.is_valid():
         return refused(request, _("Choose a format and filters from the page."), reverse("data_exchange:exports"))
     return exporting.export_response(
@@ -242,7 +246,7 @@ def _context_of(request: HttpRequest, subject: ImportRun) -> dict[str, object]:
     status, warned = request.GET.get("status", ""), request.GET.get("warned", "")
     return {
         "run": subject,
-        "kind": KINDS[subject.kind],
+        "kind": KINDS[subject.kind](request.user),
         "state_tone": preview.RUN_TONES[RunState(subject.state)],
         "tiles": preview.tiles(subject, status=status, warned=warned),
         "writes": preview.writes(subject),

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from io import BytesIO
 from types import SimpleNamespace
 
 from django.db import transaction
@@ -15,6 +16,8 @@ from sms.accounts.choices import StudentStatus
 from sms.accounts.models import StudentProfile, User
 from sms.authorization.actions import create_role
 from sms.core import clock
+from sms.data_exchange import actions as exchange
+from sms.data_exchange.models import ImportRun
 from sms.developer.choices import JobState
 from sms.developer.models import ErrorRecord, JobRecord
 from sms.outreach.choices import LEASE, Outcome
@@ -90,8 +93,27 @@ def _belonging_to(enrolled: object, sre: object) -> SimpleNamespace:
     call = Call.objects.create(entry=entry, caller=sre, started_at=clock.now(), outcome=Outcome.PICKED)
     follow_up = FollowUp.objects.create(call=call, owner=sre, due_at=clock.now() + timedelta(days=1))
     return SimpleNamespace(
-        enrolled=enrolled, mentoring=enrolled.mentor_assignments.get(), entry=entry, follow_up=follow_up
+        enrolled=enrolled,
+        mentoring=enrolled.mentor_assignments.get(),
+        entry=entry,
+        follow_up=follow_up,
+        run=_planned_by(sre, enrolled),
     )
+
+
+def _planned_by(sre: User, enrolled: object) -> ImportRun:
+    """An import that waits for confirmation, with one row to change and one that is rejected."""
+    student, mission = enrolled.enrollment.student, enrolled.mission
+    lines = [
+        "email,batch,mission,access",
+        f"{student.email},{mission.batch.code},{mission.code},restricted",
+        f"{student.email},{mission.batch.code},nowhere,full",
+    ]
+    content = BytesIO("\n".join(lines).encode())
+    run = exchange.start_import(actor=sre, kind="enrollments", name="access.csv", content=content, wait=True)
+    exchange.plan(run_id=run.pk)
+    run.refresh_from_db()
+    return run
 
 
 # What stands in the address: from the belongings of somebody, or from what everyone shares.
@@ -142,6 +164,14 @@ ARGUMENTS: dict[str, Callable[[SimpleNamespace, SimpleNamespace], tuple]] = {
     "assignments:edit": lambda shared, _whose: (shared.assignment.pk,),
     "assignments:submissions": lambda shared, _whose: (shared.assignment.pk,),
     "assignments:create": lambda shared, _whose: (shared.mission.pk,),
+    "data_exchange:upload": lambda _shared, _whose: ("mentor-assignments",),
+    "data_exchange:template": lambda _shared, _whose: ("mentor-assignments", "csv"),
+    "data_exchange:export": lambda _shared, _whose: ("missions",),
+    **dict.fromkeys(
+        (f"data_exchange:{name}" for name in ("run", "progress", "mapping", "confirm", "cancel", "again", "undo")),
+        lambda _shared, whose: (whose.run.pk,),
+    ),
+    "data_exchange:rejected": lambda _shared, whose: (whose.run.pk, "csv"),
     "outreach:card": lambda _shared, whose: (whose.entry.pk,),
     "outreach:release": lambda _shared, whose: (whose.entry.pk,),
     "outreach:finish": lambda _shared, whose: (whose.follow_up.pk,),

@@ -22,6 +22,8 @@ from sms.authorization import roles
 from sms.authorization.actions import create_role
 from sms.authorization.models import Role
 from sms.core import clock
+from sms.data_exchange.choices import RowStatus, RunState
+from sms.data_exchange.models import ImportRow, ImportRun
 from sms.developer.choices import JobState
 from sms.developer.models import ErrorRecord, JobRecord
 from sms.mentoring.actions import end_pairs
@@ -65,6 +67,37 @@ def a_ledger_entry(cast: SimpleNamespace, student: MissionEnrollment | None = No
         points=10,
         cause=Cause.RECORDED,
         created_at=clock.now(),
+    )
+
+
+def a_run(cast: SimpleNamespace, title: str = "") -> ImportRun:
+    return ImportRun.objects.create(
+        kind="enrollments",
+        title=title or f"file {ImportRun.objects.count()}.csv",
+        state=RunState.PLANNED,
+        started_by=cast.sre,
+        created_at=clock.now(),
+        new=3,
+    )
+
+
+def the_run(cast: SimpleNamespace) -> ImportRun:
+    return ImportRun.objects.filter(title="the run").first() or a_run(cast, "the run")
+
+
+def a_row(cast: SimpleNamespace) -> None:
+    """Of a student whom the site knows by name, with all that a row can show."""
+    email = UserFactory().email
+    ImportRow.objects.create(
+        run=the_run(cast),
+        line=ImportRow.objects.count() + 2,
+        status=RowStatus.CHANGED,
+        key=email,
+        values={"email": email, "batch": "b", "mission": "m", "access": "restricted"},
+        before={"access": "full"},
+        cleaned={"email": email.upper()},
+        messages=[["email", email, "Did you mean another one?", "warning"]],
+        is_warned=True,
     )
 
 
@@ -113,6 +146,8 @@ LISTS = {
     "dashboards:mentor-home": List("mentor", a_student, 11),
     "dashboards:student-records": List("manager", a_student, 8),
     "dashboards:students": List("manager", a_student, 11),
+    "data_exchange:runs": List("sre", a_run, 8),
+    "data_exchange:run": List("sre", a_row, 10, lambda cast: [the_run(cast).pk]),
     "developer:errors": List(
         "developer", lambda _cast: ErrorRecord.objects.create(at=clock.now(), logger="sms", message="Broken"), 5
     ),
