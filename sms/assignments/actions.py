@@ -23,6 +23,7 @@ from sms.core import bulk, clock
 from sms.core.problems import Refused, broken_constraints_refused
 from sms.core.sentences import listed
 from sms.points.actions import request_recalculation
+from sms.programme.copying import Copy
 from sms.programme.models import Mission
 
 EDITABLE = ["code", "day", "title", "opens_at", "due_at", "max_points"]
@@ -173,6 +174,23 @@ def remove_submissions(*, actor: User | None, keys: Iterable[Key]) -> int:
         removed = cursor.fetchall()
     _tell(actor, gettext_noop("removed submissions for"), removed)
     return len(removed)
+
+
+@transaction.atomic
+def copy_assignments(*, actor: User | None, copy: Copy) -> None:
+    """Sets the work of the old missions in those of a duplicated batch, opened and due as long after the start."""
+    Assignment.objects.bulk_create(
+        Assignment(
+            mission=copy.missions[each.mission_id],
+            code=each.code,
+            day=each.day,
+            title=each.title,
+            opens_at=copy.moment(each.opens_at),
+            due_at=copy.moment(each.due_at),
+            max_points=each.max_points,
+        )
+        for each in Assignment.objects.filter(mission__in=copy.missions)
+    )
 
 
 def _save(assignment: Assignment, update_fields: list[str] | None = None) -> None:

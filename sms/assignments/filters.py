@@ -7,14 +7,18 @@ from sms.assignments import queries
 from sms.assignments.choices import SubmissionState
 from sms.assignments.models import Assignment, Submission
 from sms.core import clock
+from sms.programme.filters import DailyFilterSet, offered
 from sms.programme.models import Mission
 
 
 def missions_in_sight(request: HttpRequest) -> QuerySet[Mission]:
-    return Mission.objects.filter(pk__in=queries.visible_to(request.user).order_by().values("mission"))
+    seen = Mission.objects.filter(pk__in=queries.visible_to(request.user).order_by().values("mission"))
+    return offered(request, "mission", seen, "batch__")
 
 
-class AssignmentFilter(django_filters.FilterSet):
+class AssignmentFilter(DailyFilterSet):
+    asked_by = ("mission",)
+
     mission = django_filters.ModelChoiceFilter(label=_("Mission"), queryset=missions_in_sight)
     due = django_filters.ChoiceFilter(
         label=_("Due"), method="filter_due", choices=[("ahead", _("still ahead")), ("past", _("past"))]

@@ -26,7 +26,8 @@ from sms.core import bulk, clock
 from sms.core.fields import zone_of
 from sms.core.problems import Refused, broken_constraints_refused
 from sms.points.actions import request_recalculation
-from sms.programme.choices import Access, MissionStatus
+from sms.programme.choices import Access, BatchStatus, MissionStatus
+from sms.programme.copying import Copy
 from sms.programme.models import Batch, Mission, MissionEnrollment
 from sms.programme.queries import running_missions
 
@@ -287,10 +288,25 @@ def add_holiday(*, actor: User | None, batch: Batch, on: date, title: str) -> Ho
     return holiday
 
 
+@transaction.atomic
+def copy_policies(*, actor: User | None, copy: Copy) -> None:
+    """Gives the missions of a duplicated batch the windows of those that they were made from."""
+    AttendancePolicy.objects.bulk_create(
+        AttendancePolicy(
+            mission=copy.missions[policy.mission_id],
+            weekdays=policy.weekdays,
+            opens_at=policy.opens_at,
+            late_after=policy.late_after,
+            closes_at=policy.closes_at,
+        )
+        for policy in AttendancePolicy.objects.filter(mission__in=copy.missions)
+    )
+
+
 def _status_for_submission(mission_enrollment: MissionEnrollment, on: date, is_holiday: bool) -> DayStatus:
     mission = mission_enrollment.mission
     zone = mission.batch.zone
-    if mission.status not in KIND_BY_MISSION_STATUS:
+    if mission.status not in KIND_BY_MISSION_STATUS or mission.batch.status == BatchStatus.ARCHIVED:
         raise Refused(_("This mission is archived and takes no attendance."))
     if mission_enrollment.access != Access.FULL:
         raise Refused(_("Your access to this mission is limited. Ask your SRE about it."))

@@ -201,6 +201,11 @@ def month_of(mission_enrollment: MissionEnrollment, first: date) -> QuerySet[Dai
     return mission_enrollment.daily_records.filter(on__gte=first, on__lt=following).order_by("-on")
 
 
+def holidays_of(batch: Batch) -> list[tuple[date, str]]:
+    """The days on which a batch is asked for nothing, each with its title."""
+    return list(batch.holidays.values_list("on", "title"))
+
+
 def _empty_day(mission: Mission, on: date, holidays: set[date]) -> str:
     runs = mission.status == MissionStatus.ACTIVE and mission.starts_on <= on <= mission.ends_on
     is_off = on in holidays or on.isoweekday() not in policy_of(mission).weekdays

@@ -43,6 +43,8 @@ STAFF_READING = frozenset(
 SRE_PERMISSIONS = STAFF_READING | {
     "accounts.approve_students",
     "accounts.reveal_contacts",
+    "accounts.edit_students",
+    "accounts.invite_people",
     "programme.manage_enrollments",
     "attendance.correct_record",
     "mentoring.assign_mentors",
@@ -57,6 +59,7 @@ SRE_PERMISSIONS = STAFF_READING | {
 
 MANAGER_PERMISSIONS = STAFF_READING | {
     "accounts.approve_students",
+    "accounts.invite_people",
     "programme.manage_programme",
     "programme.manage_enrollments",
     "mentoring.assign_mentors",

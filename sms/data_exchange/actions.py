@@ -53,7 +53,7 @@ def start_import(
     try:
         files.check_size(content)
         run.file.save(name, ContentFile(content.read()), save=False)
-        run.options = files.first_look(run)
+        files.first_look(run)
     except FileRefused as refusal:
         run.state, run.sentence = RunState.REFUSED, str(refusal.sentence)
     run.save()
@@ -84,15 +84,28 @@ def choose_mapping(
     heading_row: int,
     sheet: str = "",
     orders: Mapping[str, str] | None = None,
+    constants: Mapping[str, str] | None = None,
+    domain: str = "",
 ) -> None:
     """Says which column is what, and how a column of dates is ordered; then the file is read again.
+
+    `constants` gives the value of a column that the file lacks, such as the batch of all rows; `domain` completes the
+    user names of a system that knows no addresses.
 
     The mapping is remembered for the next file of this shape. Raises Refused when a key column is missing or a
     column is used twice.
     """
     run = ImportRun.objects.select_for_update().get(pk=run.pk)
     try:
-        options = files.options_for(run, mapping=mapping, heading_row=heading_row, sheet=sheet, orders=orders or {})
+        options = files.options_for(
+            run,
+            mapping=mapping,
+            heading_row=heading_row,
+            sheet=sheet,
+            orders=orders or {},
+            constants=constants or {},
+            domain=domain,
+        )
     except FileRefused as refusal:
         raise Refused(str(refusal.sentence)) from refusal
     RememberedMapping.objects.update_or_create(

@@ -1,24 +1,31 @@
 """The file of a run: what its headings mean, and its rows as texts by column."""
 
 import csv
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import StringIO
 from itertools import islice
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from sms.data_exchange.cells import DateCell, guard_formula
-from sms.data_exchange.formats import RECOGNISED
-from sms.data_exchange.headings import TARGETS, find_heading_row, fingerprint, match_headings
+from sms.data_exchange.cells import OrderedCell, guard_formula
+from sms.data_exchange.formats import RowSkipped
+from sms.data_exchange.headings import TARGETS, Match, find_heading_row, fingerprint, match_headings, plain
 from sms.data_exchange.kinds.base import Kind
 from sms.data_exchange.models import ImportRun, RememberedMapping
-from sms.data_exchange.reading import FileRefused, Limits, Source, open_source
+from sms.data_exchange.reading import FileRefused, Limits, Source, SourceRow, open_source
 
 LOOKED_AT = 20  # first rows, among which the headings are
 
-Texts = tuple[int, list[str], dict[str, str]]  # line, cells, text by column
+
+class Texts(NamedTuple):
+    """A row of the file: the cells, the text of each column, and why the format says that it is no data."""
+
+    line: int
+    cells: list[str]
+    by_column: dict[str, str]
+    skipped: str = ""
 
 
 def limits() -> Limits:
@@ -36,21 +43,43 @@ def check_size(content: BinaryIO) -> None:
         )
 
 
-def first_look(run: ImportRun) -> dict[str, Any]:
-    """Finds the headings and what they mean. Raises FileRefused for what is no table at all."""
-    source = _open(run)
-    first = list(islice(source.rows(), LOOKED_AT))
+def first_look(run: ImportRun) -> None:
+    """Finds the headings and what they mean, and keeps it in `run.options`.
+
+    Raises FileRefused for what is no table, and for headings that do not do; then the options still say what was
+    found, so that the person can match the columns themself.
+    """
+    first = list(islice(open_file(run).rows(), LOOKED_AT))
     if not first:
         raise FileRefused(_("The file is empty. Choose a file with a line of headings and rows below it."))
     heading_row = find_heading_row(first, TARGETS[run.kind], run.kind)
-    return _matched(run, first, heading_row, sheet="")
+    headings = first[heading_row].cells
+    run.options = _options(headings, heading_row) | {"mapping": _remembered(run.kind, headings)}
+    if run.options["mapping"]:
+        run.options["missing"] = _missing(run.kind, run.options["mapping"], {})
+        return
+    match = match_headings(headings, TARGETS[run.kind], run.kind)
+    run.options |= {
+        "mapping": match.mapping,
+        "missing": match.missing,
+        "unknown": match.unknown,
+        "secrets": match.ignored_secrets,
+        "recognised": match.recognised,
+    }
 
 
 def options_for(
-    run: ImportRun, *, mapping: Mapping[str, int], heading_row: int, sheet: str, orders: Mapping[str, str]
+    run: ImportRun,
+    *,
+    mapping: Mapping[str, int],
+    heading_row: int,
+    sheet: str,
+    orders: Mapping[str, str],
+    constants: Mapping[str, str],
+    domain: str,
 ) -> dict[str, Any]:
     """The options after a person has said what the columns are. Raises FileRefused when that does not work out."""
-    first = list(islice(_open(run, sheet).rows(), LOOKED_AT))
+    first = list(islice(open_file(run, sheet).rows(), LOOKED_AT))
     if not 0 <= heading_row < len(first):
         raise FileRefused(_("The file has no such row. Choose the row with the headings."))
     headings = first[heading_row].cells
@@ -59,19 +88,18 @@ def options_for(
         raise FileRefused(
             _("“%(heading)s” is used twice. Give each column one meaning.") % {"heading": headings[twice]}
         )
-    missing = [target.name for target in TARGETS[run.kind] if target.required and target.name not in mapping]
-    if missing:
+    if missing := _missing(run.kind, mapping, constants):
         raise FileRefused(_("Say which column holds %(missing)s.") % {"missing": ", ".join(missing)})
-    return {
+    found = _options(headings, heading_row)
+    if mapping == run.options.get("mapping"):
+        # Nothing was changed about a format that is known, so it goes on being read as such.
+        found |= {name: run.options[name] for name in ("recognised", "secrets")}
+    return found | {
         "sheet": sheet,
-        "heading_row": heading_row,
-        "headings": headings,
-        "fingerprint": fingerprint(headings),
         "mapping": dict(mapping),
-        "missing": [],
+        "constants": {name: value for name, value in constants.items() if value and name not in mapping},
+        "domain": domain,
         "unknown": [heading for place, heading in enumerate(headings) if heading and place not in used],
-        "secrets": [],
-        "recognised": "",
         "orders": dict(orders),
     }
 
@@ -79,19 +107,20 @@ def options_for(
 def texts_of(run: ImportRun) -> Iterator[Texts]:
     """The rows below the headings."""
     options = run.options
-    transform = RECOGNISED[options["recognised"]].transform if options["recognised"] else None
-    places = options["mapping"].items()
-    rows = _open(run, options["sheet"]).rows()
+    match = Match(
+        mapping=options["mapping"],
+        headings=tuple(map(plain, options["headings"])),
+        targets=frozenset(target.name for target in TARGETS[run.kind]),
+        recognised=options["recognised"],
+    )
+    rows = open_file(run, options["sheet"]).rows()
     for row in islice(rows, options["heading_row"] + 1, None):
-        cells = row.cells
-        if transform:
-            by_heading = dict(zip(options["headings"], cells, strict=False))
-            by_column = transform(by_heading)
-            if by_column is None:
-                continue
+        try:
+            by_column = match.texts(row.cells, domain=options["domain"])
+        except RowSkipped as skipped:
+            yield Texts(row.line, row.cells, {}, skipped.sentence)
         else:
-            by_column = {target: cells[place] for target, place in places if place < len(cells)}
-        yield row.line, cells, by_column
+            yield Texts(row.line, row.cells, options["constants"] | by_column)
 
 
 def is_understood(run: ImportRun) -> bool:
@@ -102,7 +131,7 @@ def set_orders(kind: Kind, orders: Mapping[str, str]) -> None:
     """Tells the columns of dates of this kind how the file orders day and month."""
     for name, order in orders.items():
         widget = kind.fields[name].widget
-        if isinstance(widget, DateCell) and order in ("dmy", "mdy"):
+        if isinstance(widget, OrderedCell) and order in ("dmy", "mdy"):
             kind.fields[name].widget = widget.with_order(order)
 
 
@@ -116,29 +145,44 @@ def as_csv(kind: type[Kind], rows: Iterable[Mapping[str, str]]) -> bytes:
     return text.getvalue().encode()
 
 
-def _open(run: ImportRun, sheet: str = "") -> Source:
-    return open_source(run.file.open("rb"), run.title, limits=limits(), sheet=sheet or None)
+def open_file(run: ImportRun, sheet: str = "") -> Source:
+    with run.file.open("rb") as file:
+        return open_source(file, run.title, limits=limits(), sheet=sheet or None)
 
 
-def _matched(run: ImportRun, first: list, heading_row: int, sheet: str) -> dict[str, Any]:
-    headings = first[heading_row].cells
-    match = match_headings(headings, TARGETS[run.kind], run.kind)
-    mapping = match.mapping | _remembered(run.kind, headings)
+def first_rows(run: ImportRun, sheet: str = "") -> list[SourceRow]:
+    return list(islice(open_file(run, sheet).rows(), LOOKED_AT))
+
+
+def _options(headings: Sequence[str], heading_row: int) -> dict[str, Any]:
     return {
-        "sheet": sheet,
+        "sheet": "",
         "heading_row": heading_row,
-        "headings": headings,
+        "headings": list(headings),
         "fingerprint": fingerprint(headings),
-        "mapping": mapping,
-        "missing": [name for name in match.missing if name not in mapping],
-        "unknown": match.unknown,
-        "secrets": match.ignored_secrets,
-        "recognised": match.recognised,
+        "mapping": {},
+        "constants": {},
+        "domain": "",
+        "missing": [],
+        "unknown": [],
+        "secrets": [],
+        "recognised": "",
         "orders": {},
     }
 
 
-def _remembered(kind: str, headings: list[str]) -> dict[str, int]:
+def _missing(kind: str, mapping: Mapping[str, int], constants: Mapping[str, str]) -> list[str]:
+    """Targets that nothing in the file, and no value for all of it, stands for."""
+    given = mapping.keys() | {name for name, value in constants.items() if value}
+    return [
+        target.name
+        for target in TARGETS[kind]
+        if target.required and target.name not in given and not set(target.stand_ins) & given
+    ]
+
+
+def _remembered(kind: str, headings: Sequence[str]) -> dict[str, int]:
     """What a person said about the last file with these headings."""
     known = RememberedMapping.objects.filter(kind=kind, fingerprint=fingerprint(headings)).first()
-    return {target: headings.index(h) for target, h in known.mapping.items() if h in headings} if known else {}
+    places = {heading: place for place, heading in enumerate(headings)}
+    return {target: places[heading] for target, heading in known.mapping.items() if heading in places} if known else {}

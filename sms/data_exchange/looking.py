@@ -1,7 +1,8 @@
 """What a person is shown of a file while they say what its columns mean."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from itertools import islice
 from string import ascii_uppercase
@@ -13,9 +14,8 @@ from django.utils.translation import gettext as _
 from sms.data_exchange.cells import DateCell, day_month_order
 from sms.data_exchange.files import LOOKED_AT, limits
 from sms.data_exchange.headings import TARGETS, match_headings
-from sms.data_exchange.kinds import KINDS
 from sms.data_exchange.models import ImportRun
-from sms.data_exchange.reading import Row, Source, open_source
+from sms.data_exchange.reading import Source, SourceRow, open_source
 
 SAMPLES = 3
 SAMPLE_LENGTH = 40
@@ -55,7 +55,7 @@ class Look:
 
     sheets: list[str]
     sheet: str
-    first: list[Row]
+    first: list[SourceRow]
     heading_row: int
     mapping: dict[str, int]
     secrets: list[str]
@@ -67,10 +67,6 @@ class Look:
         below = [row.cells for row in self.first[self.heading_row + 1 :]]
         return [FileColumn(place, heading, samples_of(below, place)) for place, heading in enumerate(headings)]
 
-    @property
-    def width(self) -> int:
-        return max(len(row.cells) for row in self.first)
-
     def samples(self, place: object) -> list[str]:
         """The values of the column that a form names by its place, as a number or as text."""
         return next((column.samples for column in self.columns if str(column.place) == str(place)), [])
@@ -79,14 +75,15 @@ class Look:
 def look_at(run: ImportRun, asked: Mapping[str, str]) -> Look:
     """The file as it is understood so far, or as `asked` (sheet, heading_row, column-<target>) would have it."""
     options = run.options
-    with run.file.open("rb") as file:
-        sheets = list(open_source(file, run.title, limits=limits()).sheets)
-    sheet = asked.get("sheet", "") if asked.get("sheet") in sheets else options["sheet"]
-    first = list(islice(rows_of(run, sheet), LOOKED_AT))
-    heading_row = options["heading_row"] if sheet == options["sheet"] else 0
+    source = source_of(run, options["sheet"])
+    known_sheet = source.sheet
+    if asked.get("sheet", known_sheet) != known_sheet and asked["sheet"] in source.sheets:
+        source = source_of(run, asked["sheet"])
+    first = list(islice(source.rows(), LOOKED_AT))
+    heading_row = options["heading_row"] if source.sheet == known_sheet else 0
     if (wanted := asked.get("heading_row", "")).isdecimal() and int(wanted) < len(first):
         heading_row = int(wanted)
-    is_as_known = (sheet, heading_row) == (options["sheet"], options["heading_row"])
+    is_as_known = (source.sheet, heading_row) == (known_sheet, options["heading_row"])
     if is_as_known:
         mapping, secrets = options["mapping"], options["secrets"]
     else:
@@ -96,19 +93,19 @@ def look_at(run: ImportRun, asked: Mapping[str, str]) -> Look:
     if chosen:
         mapping = {target: int(place) for target, place in chosen.items() if place.isdecimal()}
     return Look(
-        sheets=sheets,
-        sheet=sheet,
+        sheets=list(source.sheets),
+        sheet=source.sheet,
         first=first,
         heading_row=heading_row,
         mapping=mapping,
         secrets=secrets,
-        ambiguous=examples_of(run, sheet, heading_row, mapping) if is_as_known else {},
+        ambiguous=examples_of(run, source, mapping) if is_as_known else {},
     )
 
 
-def rows_of(run: ImportRun, sheet: str) -> Iterator[Row]:
-    source: Source = open_source(run.file.open("rb"), run.title, limits=limits(), sheet=sheet or None)
-    return source.rows()
+def source_of(run: ImportRun, sheet: str) -> Source:
+    with run.file.open("rb") as file:
+        return open_source(file, run.title, limits=limits(), sheet=sheet or None)
 
 
 def samples_of(rows: list[list[str]], place: int) -> list[str]:
@@ -116,23 +113,23 @@ def samples_of(rows: list[list[str]], place: int) -> list[str]:
     return [Truncator(value).chars(SAMPLE_LENGTH) for value in islice(values, SAMPLES)]
 
 
-def examples_of(run: ImportRun, sheet: str, heading_row: int, mapping: Mapping[str, int]) -> dict[str, Example]:
+def examples_of(run: ImportRun, source: Source, mapping: Mapping[str, int]) -> dict[str, Example]:
     """For each column of which nobody has said yet what comes first in its dates: a date that shows the doubt."""
     names = [name for name, order in run.options["orders"].items() if order == "ambiguous" and name in mapping]
     found: dict[str, Example] = {}
-    for row in islice(rows_of(run, sheet), heading_row + 1, SCANNED if names else 0):
+    for row in islice(source.rows(), run.options["heading_row"] + 1, SCANNED if names else 0):
         for name in names:
             text = row.cells[mapping[name]].strip() if mapping[name] < len(row.cells) else ""
             if name not in found and text and day_month_order([text]) == "ambiguous":
-                found[name] = example_of(text, KINDS[run.kind](None).fields[name].widget)
+                found[name] = example_of(text)
         if len(found) == len(names):
             break
     return found
 
 
-def example_of(text: str, widget: DateCell) -> Example:
+def example_of(text: str) -> Example:
     day_first, month_first = (
-        date_format(widget.with_order(order).day_of(text.split(" ")[0]), "j F Y") for order in ("dmy", "mdy")
+        date_format(date.fromisoformat(DateCell(order).clean(text)), "j F Y") for order in ("dmy", "mdy")
     )
     return Example(text, day_first, month_first)
 

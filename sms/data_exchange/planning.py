@@ -11,14 +11,17 @@ from itertools import islice
 from django.utils.translation import gettext as _
 
 from sms.core import bulk
-from sms.data_exchange.cells import BLANK, CLEAR, DateCell, day_month_order, read_cell
+from sms.data_exchange.cells import BLANK, CLEAR, Cell, OrderedCell, day_month_order, read_cell
 from sms.data_exchange.choices import RowStatus
-from sms.data_exchange.kinds.base import FAULT, Draft, Existing, Key, Kind
+from sms.data_exchange.files import Texts
+from sms.data_exchange.kinds.base import FAULT, Column, Draft, Existing, Key, Kind
+from sms.data_exchange.kinds.lookups import addresses_of
 from sms.data_exchange.models import ImportRow, ImportRun
 
 CHUNK = 5_000
 ROW_FIELDS = ["run_id", "line", "status", "is_warned", "key", "values", "before", "cleaned", "messages", "cells"]
 KEY_LENGTH = 400
+STUDENT_NUMBER = "student_id"
 
 Report = Callable[[int], None]
 
@@ -42,7 +45,9 @@ class Planner:
         return self.counts
 
     def _rows_of(self, drafts: Sequence[Draft]) -> Iterator[tuple]:
-        with_key = [draft for draft in drafts if self._has_key(draft)]
+        read = [draft for draft in drafts if not draft.skipped]
+        self._complete_keys(read)
+        with_key = [draft for draft in read if self._has_key(draft)]
         self.kind.resolve(with_key)
         readable = [draft for draft in with_key if self._is_first(draft)]
         current = self.kind.current([self.kind.key_of(draft.values) for draft in readable])
@@ -53,6 +58,32 @@ class Planner:
 
     def _has_key(self, draft: Draft) -> bool:
         return all(column in draft.values for column in self.kind.key_columns)
+
+    def _complete_keys(self, drafts: Sequence[Draft]) -> None:
+        """A student may be named by their number instead of their address. What else a key lacks is a fault."""
+        name = self.kind.student_column
+        numbers = {
+            draft.texts[STUDENT_NUMBER].strip()
+            for draft in drafts
+            if name and name not in draft.values and draft.texts.get(STUDENT_NUMBER)
+        }
+        addresses = addresses_of(numbers) if numbers else {}
+        for draft in drafts:
+            number = draft.texts.get(STUDENT_NUMBER, "").strip()
+            if number in addresses and name not in draft.values:
+                draft.values[name] = addresses[number]
+            elif number in numbers and name not in draft.values and STUDENT_NUMBER not in self.kind.fields:
+                draft.reject(name, _("No student has the number “%(number)s”.") % {"number": number})
+            for column in self.kind.key_columns:
+                self._check_key(draft, column)
+
+    def _check_key(self, draft: Draft, name: str) -> None:
+        if name in draft.values or any(column == name and level == FAULT for column, _v, _s, level in draft.messages):
+            return
+        if self.kind.fields[name].needed:
+            draft.reject(name, _("Every row needs this, since rows are told apart by it. Fill in the cell."))
+        else:
+            draft.values[name] = self.kind.fields[name].empty
 
     def _is_first(self, draft: Draft) -> bool:
         line = self.lines.setdefault(self.kind.key_of(draft.values), draft.line)
@@ -75,6 +106,9 @@ class Planner:
         )  # fmt: skip
 
     def _compared(self, draft: Draft, current: dict[Key, Existing]) -> tuple[RowStatus, dict, dict]:
+        if draft.skipped:
+            draft.warn("", draft.skipped)
+            return RowStatus.UNCHANGED, {}, {}
         if draft.is_rejected:
             return RowStatus.REJECTED, draft.values, {}
         existing = current.get(self.kind.key_of(draft.values))
@@ -85,59 +119,48 @@ class Planner:
         return (RowStatus.CHANGED if before else RowStatus.UNCHANGED), after, before
 
 
-def drafts_of(texts: Iterable[tuple[int, list[str], dict[str, str]]], kind: Kind) -> Iterator[Draft]:
-    """Cleans rows given as (line, cells, texts by column)."""
+def drafts_of(rows: Iterable[Texts], kind: Kind) -> Iterator[Draft]:
+    """Cleans the cells of each row."""
     readers = [(name, column, column.widget) for name, column in kind.fields.items()]
-    for line, cells, by_column in texts:
-        draft = Draft(line, cells, by_column)
+    for line, cells, by_column, skipped in rows:
+        draft = Draft(line, cells, by_column, skipped=skipped)
         for name, column, widget in readers:
-            text = by_column.get(name)
-            if text is None:
-                continue
-            try:
-                value = read_cell(widget, text)
-            except ValueError as fault:
-                draft.reject(name, str(fault.args[0]))
-                continue
-            if value is BLANK:
-                continue
-            if value is CLEAR:
-                _clear(draft, name, column)
-                continue
-            draft.values[name] = value
-            if value != text and widget.render(value) != text:
-                draft.cleaned[name] = text
-            if warning := widget.warning(value):
-                draft.warn(name, warning)
-        for name in kind.key_columns:
-            _check_key(draft, name, kind)
+            if text := by_column.get(name):
+                _read(draft, name, column, widget, text)
         yield draft
 
 
-def _clear(draft: Draft, name: str, column: object) -> None:
+def _read(draft: Draft, name: str, column: Column, widget: Cell, text: str) -> None:
+    try:
+        value = read_cell(widget, text)
+    except ValueError as fault:
+        draft.reject(name, str(fault.args[0]))
+        return
+    if value is CLEAR:
+        _clear(draft, name, column)
+    elif value is not BLANK:
+        draft.values[name] = value
+        if value != text and widget.shown(value) != text:
+            draft.cleaned[name] = text
+        if warning := widget.warning(value):
+            draft.warn(name, warning)
+
+
+def _clear(draft: Draft, name: str, column: Column) -> None:
     if column.clearable:
         draft.values[name] = column.empty
     else:
         draft.reject(name, _("This cannot be emptied. Give a value, or leave the cell blank to keep what is there."))
 
 
-def _check_key(draft: Draft, name: str, kind: Kind) -> None:
-    if name in draft.values or any(column == name and level == FAULT for column, _v, _s, level in draft.messages):
-        return
-    if kind.fields[name].needed:
-        draft.reject(name, _("Every row needs this, since rows are told apart by it. Fill in the cell."))
-    else:
-        draft.values[name] = kind.fields[name].empty
-
-
-def ambiguous_columns(texts: Iterable[tuple[int, list[str], dict[str, str]]], kind: Kind) -> dict[str, str]:
+def ambiguous_columns(rows: Iterable[Texts], kind: Kind) -> dict[str, str]:
     """For each column of dates how its day and month are ordered: dmy, mdy, ambiguous or none."""
-    names = [name for name, column in kind.fields.items() if isinstance(column.widget, DateCell)]
+    names = [name for name, column in kind.fields.items() if isinstance(column.widget, OrderedCell)]
     if not names:
         return {}
     columns: dict[str, set[str]] = {name: set() for name in names}
-    for _line, _cells, by_column in texts:
+    for row in rows:
         for name in names:
-            if text := by_column.get(name):
+            if text := row.by_column.get(name):
                 columns[name].add(text)
     return {name: day_month_order(values) for name, values in columns.items()}

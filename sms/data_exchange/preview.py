@@ -14,7 +14,7 @@ from sms.accounts.models import User
 from sms.data_exchange import queries
 from sms.data_exchange.cells import EmailCell
 from sms.data_exchange.choices import WRITTEN, Origin, RowStatus, RunState
-from sms.data_exchange.formats import RECOGNISED
+from sms.data_exchange.formats import format_named
 from sms.data_exchange.kinds import KINDS
 from sms.data_exchange.kinds.base import FAULT, Kind, columns_of
 from sms.data_exchange.models import ImportRow, ImportRun
@@ -89,7 +89,7 @@ def label_of(row: ImportRow) -> str:
 def format_of(run: ImportRun) -> str:
     """The name of the format that the file was recognised as."""
     key = run.options.get("recognised")
-    return RECOGNISED[key].name if key else ""
+    return str(format_named(key).title) if key else ""
 
 
 def summary(run: ImportRun) -> str:

@@ -203,7 +203,7 @@ def export(request: HttpRequest, kind: str) -> HttpResponseBase:
     if not form.is_valid():
         return refused(request, _("Choose a format and filters from the page."), reverse("data_exchange:exports"))
     return exporting.export_response(
-        actor=request.user, kind=chosen, filters=form.filters, file_format=form.cleaned_data["file_format"]
+        actor=request.user, kind=kind, filters=form.filters, file_format=form.cleaned_data["file_format"]
     )
 
 

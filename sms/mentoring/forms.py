@@ -88,8 +88,9 @@ class DistributionForm(forms.Form):
     def __init__(self, data: object, *, mission: Mission) -> None:
         super().__init__(data)
         self.fields["mentors"].queryset = queries.with_load(queries.mentors(), of=mission)
-        here = list(queries.guiding(mission).values_list("pk", flat=True))
-        self.initial["mentors"] = here or [mentor.pk for mentor in self.fields["mentors"].queryset]
+        offered = list(self.fields["mentors"].queryset)
+        here = [mentor.pk for mentor in offered if mentor.in_mission]
+        self.initial["mentors"] = here or [mentor.pk for mentor in offered]
 
     @property
     def choice(self) -> tuple[str, list[User]] | None:

@@ -11,12 +11,11 @@ from django.db.models import (
     ExpressionWrapper,
     F,
     FloatField,
-    IntegerField,
+    Max,
     OuterRef,
     Prefetch,
     Q,
     QuerySet,
-    Subquery,
     Value,
     When,
 )
@@ -106,8 +105,8 @@ def mentors() -> QuerySet[User]:
 
 
 def guiding(mission: Mission) -> QuerySet[User]:
-    """Mentors with an open assignment in the mission."""
-    return mentors().filter(pk__in=open_assignments().filter(mission_enrollment__mission=mission).values("mentor"))
+    """Mentors of students of the mission, with their load, the fullest first."""
+    return with_load(mentors(), of=mission).filter(in_mission__gt=0).order_by("-in_mission", "name", "pk")
 
 
 def with_load(people: QuerySet[User], *, of: Mission | None = None) -> QuerySet[User]:
@@ -116,13 +115,18 @@ def with_load(people: QuerySet[User], *, of: Mission | None = None) -> QuerySet[
     With `of`, `in_mission` as well, and the load counts that mission even before it runs: whoever shares it out
     has to see what they have shared out already.
     """
-    own = open_assignments().filter(mentor=OuterRef("pk"))
+    open_here = Q(mentor_assignments__ended_at=None)
+    taking_part = _through("mentor_assignments__mission_enrollment__", programme.taking_part())
+    counts = _through("mentor_assignments__mission_enrollment__", _runs() | Q(mission=of) if of else _runs())
     people = people.annotate(
-        load=_number_of(own.filter(mission_enrollment__in=_counted(of))),
-        capacity=Coalesce(F("mentor_capacity__students"), Value(USUAL_CAPACITY)),
+        load=Count("mentor_assignments", filter=open_here & taking_part & counts),
+        capacity=Coalesce(Max("mentor_capacity__students"), Value(USUAL_CAPACITY)),  # one row, but outside of GROUP BY
         is_able=_is_true(_able()),
     ).annotate(share=Cast("load", FloatField()) * 100 / Greatest("capacity", Value(1)))
-    return people.annotate(in_mission=_number_of(own.filter(mission_enrollment__in=students_of(of)))) if of else people
+    if not of:
+        return people
+    in_it = Q(mentor_assignments__mission_enrollment__mission=of)
+    return people.annotate(in_mission=Count("mentor_assignments", filter=open_here & taking_part & in_it))
 
 
 def roster() -> QuerySet[User]:
@@ -209,10 +213,13 @@ def mentor_keys(students: QuerySet[MissionEnrollment]) -> dict[int, set[int]]:
 # --- Parts
 
 
-def _counted(also: Mission | None = None) -> QuerySet[MissionEnrollment]:
-    """Those who take part in a running mission, or in the one named."""
-    counts = Q(mission__status=MissionStatus.ACTIVE, mission__batch__status=BatchStatus.ACTIVE)
-    return MissionEnrollment.objects.filter(programme.taking_part(), counts | Q(mission=also) if also else counts)
+def _counted() -> QuerySet[MissionEnrollment]:
+    """Those who take part in a running mission."""
+    return MissionEnrollment.objects.filter(programme.taking_part(), _runs())
+
+
+def _runs() -> Q:
+    return Q(mission__status=MissionStatus.ACTIVE, mission__batch__status=BatchStatus.ACTIVE)
 
 
 def _numbers(rows: QuerySet, field: str) -> QuerySet:
@@ -238,6 +245,10 @@ def _is_true(condition: Q) -> ExpressionWrapper:
     return ExpressionWrapper(condition, output_field=BooleanField())
 
 
-def _number_of(assignments: QuerySet[MentorAssignment]) -> Coalesce:
-    counted = assignments.order_by().values("mentor").annotate(n=Count("pk")).values("n")
-    return Coalesce(Subquery(counted, output_field=IntegerField()), Value(0))
+def _through(path: str, condition: Q) -> Q:
+    """The same condition on what the path leads to."""
+    children = [
+        _through(path, child) if isinstance(child, Q) else (f"{path}{child[0]}", child[1])
+        for child in condition.children
+    ]
+    return Q(*children, _connector=condition.connector, _negated=condition.negated)

@@ -222,7 +222,7 @@ def mission(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The mentors of a mission, and its students to be given to one of them."""
     subject = get_object_or_404(programme.missions(), pk=pk)
     seen = queries.seen_in(subject, request.user)
-    here = list(queries.with_load(queries.guiding(subject), of=subject).order_by("-in_mission", "name", "pk"))
+    here = list(queries.guiding(subject))
     spread = Action(
         _("Distribute evenly"), reverse("mentoring:distribute", args=[pk]), icon="shuffle", variant="primary"
     )

@@ -111,6 +111,7 @@ LISTS = {
     "authorization:roles": List("admin", a_role, 9),
     "authorization:users": List("admin", lambda _cast: UserFactory(roles=(roles.SRE, roles.MENTOR)), 10),
     "dashboards:mentor-home": List("mentor", a_student, 11),
+    "dashboards:student-records": List("manager", a_student, 8),
     "dashboards:students": List("manager", a_student, 11),
     "developer:errors": List(
         "developer", lambda _cast: ErrorRecord.objects.create(at=clock.now(), logger="sms", message="Broken"), 5
@@ -132,6 +133,9 @@ LISTS = {
     ),
     "outreach:log": List("sre", a_call, 9),
     "points:ledger": List("student", a_ledger_entry, 8, lambda cast: [cast.enrolled.pk]),
+    "programme:batch-students": List(
+        "sre", lambda cast: MissionEnrollmentFactory(mission=cast.mission), 9, lambda cast: [cast.batch.pk]
+    ),
     "programme:batches": List("manager", lambda _cast: BatchFactory(), 6),
     "programme:missions": List("manager", lambda _cast: MissionFactory(), 7),
     "risk:low-performers": List("sre", a_student, 15),
@@ -149,8 +153,13 @@ def views_with_a_list(source: str) -> set[str]:
 
 
 def test_every_list_is_measured() -> None:
-    files = (Path(settings.BASE_DIR) / "sms").glob("*/views.py")
-    views = {(f"sms.{file.parent.name}.views", view) for file in files for view in views_with_a_list(file.read_text())}
+    base = Path(settings.BASE_DIR)
+    files = [*base.glob("sms/*/*views.py"), *base.glob("sms/*/views/*.py")]
+    views = {
+        (".".join(file.relative_to(base).with_suffix("").parts), view)
+        for file in files
+        for view in views_with_a_list(file.read_text())
+    }
     found = {address.name for address in addresses() if (address.module, address.view.__name__) in views}
     assert found == set(LISTS), "Give each list that calls list_page its line in LISTS; take out those that are gone."
 

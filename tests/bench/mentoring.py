@@ -12,16 +12,17 @@ from django.test import Client
 from sms.accounts.models import User
 from sms.authorization import grants, roles
 from sms.authorization.actions import NewPerson, create_people
-from sms.core import clock
 from sms.mentoring import plan, queries
-from sms.mentoring.actions import distribute
+from sms.mentoring.actions import assign_pairs, distribute
 from sms.mentoring.choices import Whom
-from sms.mentoring.models import MentorAssignment, MentorCapacity
-from sms.programme.actions import create_mission, join_mission
+from sms.mentoring.models import MentorCapacity
+from sms.programme.actions import create_mission, enroll, join_mission
 from sms.programme.choices import MissionStatus
 from sms.programme.models import Batch, Enrollment, Mission, MissionEnrollment
 
 STUDENTS, MENTORS = 3_000, 50
+STUDENTS_PER_MENTOR = 60
+AT_ONCE = 10_000
 SITE = "https://bench.example.com/"
 REPEATS = 5
 
@@ -72,27 +73,21 @@ def add_other_students(number: int) -> int:
     """
     batch = Batch.objects.order_by("pk")[0]
     mission = _mission(batch, f"others-{Mission.objects.count()}")
-    people = create_people(
-        actor=None,
-        people=[
-            NewPerson(f"other-{mission.pk}-{n}@bench.example.com", f"Other {n}", [roles.STUDENT]) for n in range(number)
-        ],
-    )
-    Enrollment.objects.bulk_create(
-        [Enrollment(student=person, batch=batch, started_on=batch.starts_on) for person in people], batch_size=5_000
-    )
-    enrollments = Enrollment.objects.filter(batch=batch, student__email__startswith=f"other-{mission.pk}-")
-    students = join_mission(actor=None, enrollments=enrollments, mission=mission, on=batch.starts_on)
-    mentors = _mentors(max(number // 60, 1), f"of-{mission.pk}")
-    pairs = [(mentors[n % len(mentors)].pk, student.pk) for n, student in enumerate(students)]
-    MentorAssignment.objects.bulk_create(
-        [
-            MentorAssignment(mentor_id=mentor, mission_enrollment_id=student, started_at=clock.now())
-            for mentor, student in pairs
-        ],
-        batch_size=5_000,
-    )
-    grants.grant(pairs)
+    mentors = _mentors(max(number // STUDENTS_PER_MENTOR, 1), f"of-{mission.pk}")
+    for first in range(0, number, AT_ONCE):
+        people = create_people(
+            actor=None,
+            people=[
+                NewPerson(f"other-{mission.pk}-{n}@bench.example.com", f"Other {n}", [roles.STUDENT])
+                for n in range(first, min(first + AT_ONCE, number))
+            ],
+        )
+        enrollments = enroll(actor=None, students=people, batch=batch, on=batch.starts_on)
+        students = join_mission(actor=None, enrollments=enrollments, mission=mission, on=batch.starts_on)
+        places = ((first + place) // STUDENTS_PER_MENTOR % len(mentors) for place in range(len(students)))
+        assign_pairs(
+            actor=None, pairs=[(mentors[place].pk, student.pk) for place, student in zip(places, students, strict=True)]
+        )
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     return MissionEnrollment.objects.count()

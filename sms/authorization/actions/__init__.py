@@ -23,7 +23,7 @@ from sms.authorization.actions.roles import (
     switch_role,
     sync_roles,
 )
-from sms.authorization.actions.students import approve_student, decline_student
+from sms.authorization.actions.students import approve_student, decline_student, edit_student
 
 __all__ = [
     "NewPerson",
@@ -36,6 +36,7 @@ __all__ = [
     "edit_people",
     "edit_person",
     "edit_role",
+    "edit_student",
     "reactivate_person",
     "remove_people",
     "set_roles",

@@ -15,22 +15,23 @@ from sms.accounts.models import StudentProfile, User
 from sms.accounts.tasks import invite
 from sms.audit.actions import record, record_each, record_many
 from sms.authorization import queries, roles
-from sms.authorization.actions.roles import (
+from sms.authorization.actions.roles import set_roles
+from sms.authorization.holding import (
     Memberships,
     check_admin_remains,
     check_givable,
     held_roles,
     lock,
-    set_roles,
     student_role_follows,
 )
 from sms.authorization.models import Role
 from sms.core import bulk
 from sms.core.fields import clean_email, clean_name, default_timezone
 from sms.core.problems import Refused
+from sms.core.sentences import listed
 from sms.core.states import check_move
 
-NAMED = 5  # people whom a sentence names before it says “and others”
+NAMED = 5  # people whom a sentence names before it only counts
 USER_FIELDS = ("name", "phone", "timezone")
 STUDENT_FIELDS = ("student_id", "city", "status")
 
@@ -306,7 +307,4 @@ def _stored_as(field: str, value: object) -> object:
 def _refuse(people: Collection[User], sentence: str) -> None:
     """Raises Refused with the names of the people, unless there are none."""
     if people:
-        names = [str(user) for user in list(people)[:NAMED]]
-        if len(people) > NAMED:
-            names.append(_("%(count)d others") % {"count": len(people) - NAMED})
-        raise Refused(sentence % {"names": ", ".join(names)})
+        raise Refused(sentence % {"names": listed(people, at_most=NAMED)})

@@ -1,7 +1,7 @@
 """Assignments, and what was handed in for them."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, time
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -74,7 +74,8 @@ class AssignmentKind(Kind):
     assignment = Column(CodeCell(), needed=True)
     title = Column(TextCell(160), needed=True)
     opens_at = Column(MomentCell(), needed=True)
-    due_at = Column(MomentCell(), needed=True)
+    # Work that is due on a day is due at the end of it.
+    due_at = Column(MomentCell(alone=time(23, 59)), needed=True)
     max_points = Column(IntegerCell(0, MOST_POINTS), empty=None)
 
     def __init__(self, actor: User | None) -> None:
@@ -199,6 +200,7 @@ class SubmissionKind(Kind):
     key = "submissions"
     label = gettext_lazy("Submissions")
     key_columns = ("email", "batch", "mission", "assignment")
+    student_column = "email"
     import_permissions = ("assignments.record_submissions", "programme.view_all_students")
     export_permissions = ("accounts.reveal_contacts", "assignments.view_all_assignments", "programme.view_all_students")
 
@@ -207,7 +209,7 @@ class SubmissionKind(Kind):
     mission = Column(CodeCell(), needed=True)
     assignment = Column(CodeCell(), needed=True)
     submitted_at = Column(MomentCell(), clearable=True)
-    grade = Column(GradeCell(FULL_MARKS), clearable=True)
+    grade = Column(GradeCell(0, FULL_MARKS), clearable=True)
 
     def __init__(self, actor: User | None) -> None:
         super().__init__(actor)

@@ -44,6 +44,7 @@ class AttendanceKind(Kind):
     key = "attendance"
     label = gettext_lazy("Attendance")
     key_columns = ("email", "batch", "mission", "date")
+    student_column = "email"
     import_permissions = ("attendance.correct_record", "programme.view_all_students")
     export_permissions = ("accounts.reveal_contacts", "programme.view_all_students")
 

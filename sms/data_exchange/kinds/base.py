@@ -54,6 +54,7 @@ class Draft:
     cleaned: dict[str, str] = field(default_factory=dict)
     messages: list[tuple[str, str, str, str]] = field(default_factory=list)
     is_rejected: bool = False
+    skipped: str = ""  # why the format of the file says that the row is no data
 
     def reject(self, column: str, sentence: str) -> None:
         """All faults of a row are told in one go, so a rejected row goes on being looked at."""
@@ -101,6 +102,7 @@ class Kind(Resource):
     key_columns: ClassVar[tuple[str, ...]]
     import_permissions: ClassVar[tuple[str, ...]]  # all of them are needed
     export_permissions: ClassVar[tuple[str, ...]]
+    student_column: ClassVar[str] = ""  # the part of the key that a student number can stand in for
     has_contacts: ClassVar[bool] = True  # an export tells addresses or phones, so it is logged
     can_undo: ClassVar[bool] = True
 
@@ -180,7 +182,7 @@ class Kind(Resource):
 
     def shown(self, column: str, value: Any) -> str:
         """A canonical value as people and files read it."""
-        return self.fields[column].widget.render(value)
+        return self.fields[column].widget.shown(value)
 
     def check_needed(self, drafts: Iterable[Draft]) -> None:
         """Rejects new rows that lack what a new row must have."""

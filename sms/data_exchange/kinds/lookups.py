@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from sms.accounts.models import User
+from sms.accounts.models import StudentProfile, User
 from sms.data_exchange.kinds.base import Draft, Values
 from sms.programme.models import Batch, Mission
 
@@ -70,6 +70,12 @@ def hint(code: str, known: Iterable[str]) -> str:
     if close:
         return " " + _("Did you mean “%(code)s”?") % {"code": close[0]}
     return " " + _("Create it first, or correct the cell.")
+
+
+def addresses_of(numbers: Iterable[str]) -> dict[str, str]:
+    """Student number → address of the student, for those of the numbers that somebody has."""
+    known = StudentProfile.objects.filter(student_id__in=set(numbers))
+    return dict(known.values_list("student_id", "user__email"))
 
 
 def passes(values: Values, filters: dict[str, str]) -> bool:

@@ -49,6 +49,7 @@ class MentorAssignmentKind(Kind):
     key = "mentor-assignments"
     label = gettext_lazy("Mentor assignments")
     key_columns = ("student_email", "batch", "mission", "mentor_email")
+    student_column = "student_email"
     import_permissions = ("mentoring.assign_mentors", "programme.view_all_students")
     export_permissions = ("accounts.reveal_contacts", "mentoring.assign_mentors")
 

@@ -53,6 +53,7 @@ class StudentKind(Kind):
     key = "students"
     label = gettext_lazy("Students")
     key_columns = ("email",)
+    student_column = "email"
     import_permissions = ("accounts.edit_students", "programme.view_all_students")
     export_permissions = ("accounts.reveal_contacts", "programme.view_all_students")
 

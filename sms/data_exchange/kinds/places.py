@@ -5,7 +5,6 @@ has a day belongs to the spell of that day; everything else to the last spell, b
 twice, once in each spell, is shown and changed in the later one.
 """
 
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
@@ -15,7 +14,7 @@ from typing import NamedTuple
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from sms.data_exchange.cells import MomentCell, read_cell, without_edges
+from sms.data_exchange.cells import MomentCell, read_cell, tidy
 from sms.data_exchange.kinds.base import Draft, Kind
 from sms.data_exchange.kinds.lookups import Lookups
 
@@ -97,12 +96,12 @@ def read_in_zone(draft: Draft, kind: Kind, lookups: Lookups) -> None:
     batch = lookups.batches.get(draft.values["batch"])
     for name, column in kind.fields.items():
         if batch and isinstance(column.widget, MomentCell) and draft.values.get(name):
-            draft.values[name] = read_cell(MomentCell(batch.zone, column.widget.order), draft.texts[name])
+            draft.values[name] = read_cell(column.widget.in_zone(batch.zone), draft.texts[name])
 
 
 def as_read(text: str) -> str:
     """A free text of the database as it comes back from a file, so that an export brings no change."""
-    return unicodedata.normalize("NFC", without_edges(text.replace("\r\n", "\n")))
+    return tidy(text.replace("\r\n", "\n"))
 
 
 def last_of_each(rows: Iterable[tuple], key_length: int) -> Iterator[tuple]:

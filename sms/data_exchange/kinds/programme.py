@@ -62,6 +62,7 @@ class EnrollmentKind(Kind):
     key = "enrollments"
     label = gettext_lazy("Enrollments")
     key_columns = ("email", "batch", "mission")
+    student_column = "email"
     import_permissions = ("programme.manage_enrollments", "programme.view_all_students")
     export_permissions = ("accounts.reveal_contacts", "programme.view_all_students")
 

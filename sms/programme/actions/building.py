@@ -14,7 +14,7 @@ from sms.core import bulk
 from sms.core.problems import Refused
 from sms.core.states import check_move
 from sms.programme.choices import BATCH_MOVES, MISSION_MOVES
-from sms.programme.models import Batch, Mission
+from sms.programme.models import Batch, Guidelines, Mission
 
 MISSION_FIELDS = [field.attname for field in Mission._meta.concrete_fields]  # the key comes first
 
@@ -60,6 +60,39 @@ def edit_mission(*, actor: User, mission: Mission, **fields: object) -> None:
 def move_mission(*, actor: User, mission: Mission, to: str) -> None:
     """Moves a mission along MISSION_MOVES."""
     _move(actor, mission, MISSION_MOVES, to, gettext_noop("changed the status of the mission"))
+
+
+@transaction.atomic
+def place_mission(*, actor: User, mission: Mission, step: int) -> None:
+    """Moves a mission by `step` places among those of its batch (-1 is one earlier), and numbers all of them anew."""
+    missions = list(Mission.objects.filter(batch=mission.batch_id).order_by("order", "pk").select_for_update())
+    place = next(place for place, each in enumerate(missions) if each.pk == mission.pk)
+    wanted = min(max(place + step, 0), len(missions) - 1)
+    missions.insert(wanted, missions.pop(place))
+    bulk.update(Mission, ["order"], ((each.pk, order) for order, each in enumerate(missions, start=1)))
+    mission.order = wanted + 1
+    if wanted != place:
+        record(
+            actor=actor,
+            verb=gettext_noop("changed the order of the mission"),
+            subject=mission,
+            data={"from": place + 1, "to": wanted + 1},
+        )
+
+
+@transaction.atomic
+def set_guidelines(*, actor: User | None, mission: Mission, do: str, dont: str) -> None:
+    """Sets what a mission asks its students to do and not to do, as Markdown."""
+    before = Guidelines.objects.filter(mission=mission).first()
+    if (before.do, before.dont) == (do, dont) if before else not (do or dont):
+        return
+    Guidelines.objects.update_or_create(mission=mission, defaults={"do": do, "dont": dont})
+    record(
+        actor=actor,
+        verb=gettext_noop("changed the guidelines of"),
+        subject=mission,
+        data={"before": {"do": before.do, "dont": before.dont} if before else {}},
+    )
 
 
 @transaction.atomic

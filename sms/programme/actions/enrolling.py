@@ -1,6 +1,6 @@
 """Enrolling students in a batch and in its missions. Both are bulk forms: one student is a list of one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import TypeVar
 
@@ -15,6 +15,7 @@ from sms.audit.actions import record
 from sms.core import bulk, clock
 from sms.core.problems import Refused
 from sms.core.sentences import listed
+from sms.programme.actions.access import change_access
 from sms.programme.choices import Access
 from sms.programme.models import Batch, Enrollment, Mission, MissionEnrollment
 
@@ -76,6 +77,35 @@ def join_mission(
     for each in [*joined, *new]:
         each.mission, each.enrollment = mission, by_key[each.enrollment_id]
     return [*joined, *new]
+
+
+@transaction.atomic
+def enroll_into(
+    *,
+    actor: User | None,
+    students: Iterable[User],
+    batch: Batch,
+    access: Mapping[Mission, str],
+    reason: str,
+    on: date | None = None,
+) -> list[Enrollment]:
+    """Enrolls students in a batch and puts them into these missions of it, each with the access given.
+
+    Whoever is in a mission already keeps the access that they have there. `reason` stands beside each access
+    that is not full. Returns the open enrollments of all the students given.
+    """
+    enrollments = enroll(actor=actor, students=students, batch=batch, on=on)
+    for mission, wanted in access.items():
+        before = set(
+            MissionEnrollment.objects.filter(
+                mission=mission, enrollment__in=[each.pk for each in enrollments], left_on=None
+            ).values_list("pk", flat=True)
+        )
+        joined = join_mission(actor=actor, enrollments=enrollments, mission=mission, on=on)
+        if wanted != Access.FULL:
+            new = [each for each in joined if each.pk not in before]
+            change_access(actor=actor, mission_enrollments=new, access=wanted, reason=reason)
+    return enrollments
 
 
 def _write(model: type[Spell], rows: list[tuple[object, ...]]) -> list[Spell]:

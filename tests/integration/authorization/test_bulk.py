@@ -264,7 +264,7 @@ def test_who_has_signed_in_or_taken_part_stays(cast, as_) -> None:
 
     everyone = [new.pk, signed_in.pk, enrolled.pk, cast.mentor.pk]
     assert queries.people_in_use(everyone) == {signed_in.pk, enrolled.pk, cast.mentor.pk}
-    with pytest.raises(Refused, match=r"Omar, Enrolled cannot be removed"):
+    with pytest.raises(Refused, match=r"Omar and Enrolled cannot be removed"):
         actions.remove_people(actor=cast.admin, users=[new, signed_in, enrolled])
     assert User.objects.filter(pk=new.pk).exists()
 
