@@ -23,7 +23,9 @@ def plan_undo(run: ImportRun, kind: Kind, report: Report) -> Counter[str]:
     counts: Counter[str] = Counter()
     done = 0
     for chunk in chunks_of(run.undoes):
-        bulk.insert(ImportRow, ROW_FIELDS, _rows(run, kind, [row for row in chunk if row.status in WRITTEN], counts))
+        rows = _rows(run, kind, [row for row in chunk if row.status in WRITTEN], counts)
+        # All of them first: they ask the database, which is busy during a COPY.
+        bulk.insert(ImportRow, ROW_FIELDS, list(rows))
         done += len(chunk)
         report(done)
     return counts
