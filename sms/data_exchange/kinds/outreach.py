@@ -30,14 +30,13 @@ JOIN programme_mission mission ON mission.id = taking_part.mission_id
 JOIN programme_batch batch ON batch.id = mission.batch_id
 """
 CALLS_BY_ID = CALLS + "WHERE call.id = ANY(%s) ORDER BY call.id"
-# Moments of a file have whole seconds.
 CALLS_BY_WHAT_THEY_ARE = (
     CALLS
     + """
 JOIN UNNEST(%s::text[], %s::text[], %s::text[], %s::text[], %s::timestamptz[])
   AS wanted (email, batch, mission, caller, started_at)
   ON wanted.email = student.email AND wanted.batch = batch.code AND wanted.mission = mission.code
-  AND wanted.caller = caller.email AND wanted.started_at = date_trunc('second', call.started_at)
+  AND wanted.caller = caller.email AND wanted.started_at = call.started_at
 ORDER BY call.id
 """
 )
@@ -49,7 +48,7 @@ OTHERWISE_KNOWN = 5  # columns that stand for a call without a number
 
 class CallKind(Kind):
     """Calls of the past. A row with a number corrects the outcome and the notes of that call. A row without one is a new
-    call, unless one of that student, caller and second is there: then it is about that call, so a file can be read twice.
+    call, unless one of that student, caller and moment is there: then it is about that call, so a file can be read twice.
     """
 
     key = "calls"
@@ -58,7 +57,7 @@ class CallKind(Kind):
     import_permissions = ("outreach.correct_calls",)
     export_permissions = ("accounts.reveal_contacts", "outreach.view_call_log")
 
-    id = Column(IntegerCell(1, 2**63 - 1))
+    id = Column(IntegerCell(least=1))
     email = Column(EmailCell(), needed=True)
     batch = Column(CodeCell(), needed=True)
     mission = Column(CodeCell(), needed=True)

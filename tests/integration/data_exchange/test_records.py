@@ -65,7 +65,7 @@ def filled(cast: SimpleNamespace) -> SimpleNamespace:
 
 def exported(kind: str, user: object, *, file_format: str = "csv", **filters: str) -> bytes:
     file = BytesIO()
-    {"csv": write_csv, "xlsx": write_xlsx}[file_format](file, KINDS[kind], user, filters)
+    {"csv": write_csv, "xlsx": write_xlsx}[file_format](file, kind, user, filters)
     return file.getvalue()
 
 
@@ -148,7 +148,7 @@ def replanned(undo: object, run: object) -> object:
         ("batch-12,js,a,A,2026-11-24,2026-11-22,1", "due_at", "The assignment must be due after it opens."),
         ("batch-12,js,a,,2026-11-22,2026-11-24,1", "title", "A new row needs this."),
         ("batch-12,js,a,A,2026-11-22,<clear>,1", "due_at", "This cannot be emptied."),
-        ("batch-12,js,a,A,2026-11-22,2026-11-24,-1", "max_points", "Write a number from 0"),
+        ("batch-12,js,a,A,2026-11-22,2026-11-24,-1", "max_points", "“-1” is too small. The least is 0."),
     ],
 )
 def test_wrong_assignments(cast: SimpleNamespace, line: str, column: str, words: str) -> None:
@@ -195,8 +195,8 @@ def test_submissions_come_change_and_go(cast: SimpleNamespace) -> None:
         ("elsewhere@example.com,batch-12,js,one,,", "email", "The student is not in this mission. Enroll them first."),
         ("student@example.com,batch-12,jss,one,,", "mission", "The batch “batch-12” has no mission “jss”."),
         ("student@example.com,batch-12,js,onee,,", "assignment", "The mission “js” has no assignment “onee”. Did you mean “one”?"),
-        ("student@example.com,batch-12,js,one,,101", "grade", "Write a mark from 0 to 100."),
-        ("student@example.com,batch-12,js,one,yesterday,", "submitted_at", "This is no time."),
+        ("student@example.com,batch-12,js,one,,101", "grade", "“101” is too large. The most is 100."),
+        ("student@example.com,batch-12,js,one,yesterday,", "submitted_at", "“yesterday” is no"),
     ],
 )  # fmt: skip
 def test_wrong_submissions(cast: SimpleNamespace, line: str, column: str, words: str) -> None:
@@ -275,7 +275,11 @@ def test_days_come_change_and_go(cast: SimpleNamespace) -> None:
         ("ghost@example.com,batch-12,js,2026-11-21,absent,", "email", "No student has this address."),
         ("student@example.com,batch-12,js,2026-11-23,absent,", "date", "That day has not come yet."),
         ("student@example.com,batch-12,js,2026-11-21,late,", "reason", "Say why the student counts as present or late"),
-        ("student@example.com,batch-12,js,2026-11-21,here,", "status", "Write one of present, late, excused, absent."),
+        (
+            "student@example.com,batch-12,js,2026-11-21,here,",
+            "status",
+            "“here” is not known here. Write one of: present",
+        ),
         ("student@example.com,batch-12,js,2026-11-21,,", "status", "A new row needs this."),
     ],
 )
