@@ -113,7 +113,7 @@ class TestRoster:
         [row] = rows_of(as_(cast.manager).get("/mentors/?q=sadia&_export=csv"))
         assert (row["State"], row["Students in running missions"]) == (state, "1")
         page = as_(cast.manager).get(f"/mentors/{cast.mentor.pk}/")
-        assert "These students have nobody in this mentor" in page.text
+        assert "This mentor guides nobody now" in page.text
         assert "1 student of a running mission has no mentor." in as_(cast.manager).get("/mentors/").text
         assert "Arif Rahman" in as_(cast.manager).get("/students/?mentorless=true").text
         assert "not a mentor now" in as_(cast.manager).get(f"/students/{cast.enrolled.pk}/").text
