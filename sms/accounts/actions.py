@@ -14,12 +14,15 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from sms.accounts.choices import Contact
 from sms.accounts.models import StudentProfile, User
 from sms.audit.actions import record
+from sms.core import bulk
 from sms.core.fields import clean_email, clean_name, clean_phone
 from sms.core.problems import Refused
 
 BATCH_SIZE = 1_000
+REVEALED = gettext_noop("revealed a contact of")
 
 
 @transaction.atomic
@@ -66,6 +69,27 @@ def remember_verified_address(users: Collection[User]) -> None:
         update_fields=["verified", "primary"],
         batch_size=BATCH_SIZE,
     )
+
+
+@transaction.atomic
+def remember_new_addresses(users: Collection[User]) -> None:
+    """`remember_verified_address` for people who have just been created and so have none yet."""
+    EmailAddress.objects.filter(email__in=[user.email for user in users]).delete()
+    bulk.insert(
+        EmailAddress,
+        ["user_id", "email", "verified", "primary"],
+        [(user.pk, user.email, True, True) for user in users],
+    )
+
+
+@transaction.atomic
+def reveal_contact(*, actor: User, user: User, which: str) -> str:
+    """The phone number or the address of a student, whom the view has found among those that the actor may reveal.
+
+    Each reveal is an event: who, when, whose, which. It names the contact and does not hold it.
+    """
+    record(actor=actor, verb=REVEALED, subject=user, data={"which": Contact(which).value})
+    return getattr(user, which)
 
 
 @transaction.atomic

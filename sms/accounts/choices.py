@@ -19,6 +19,13 @@ STUDENT_MOVES = {
 }
 
 
+class Contact(TextChoices):
+    """What is masked until somebody reveals it, each by itself."""
+
+    PHONE = "phone", _("phone")
+    EMAIL = "email", _("e-mail address")
+
+
 class Theme(TextChoices):
     AUTO = "auto", _("as the device")
     LIGHT = "light", _("light")

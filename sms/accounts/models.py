@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from sms.accounts.choices import StudentStatus, Theme
 from sms.core import clock
-from sms.core.fields import TimezoneField, clean_email, readable_phone, zone_of
+from sms.core.fields import TimezoneField, clean_email, masked_email, masked_phone, readable_phone, zone_of
 
 
 class UserManager(BaseUserManager["User"]):
@@ -53,6 +53,8 @@ class User(AbstractBaseUser, PermissionsMixin):
             ("manage_users", _("Create, edit and deactivate people")),
             ("approve_students", _("Approve students who registered themselves")),
             ("reveal_contacts", _("Reveal phone numbers and addresses of students")),
+            ("edit_students", _("Edit the contacts and data of students")),
+            ("invite_people", _("Invite people by e-mail")),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(email=Lower("email")), name="accounts_user_email_lower_case"),
@@ -74,6 +76,14 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def readable_phone(self) -> str:
         return readable_phone(self.phone)
+
+    @property
+    def masked_phone(self) -> str:
+        return masked_phone(self.phone)
+
+    @property
+    def masked_email(self) -> str:
+        return masked_email(self.email)
 
     def get_full_name(self) -> str:
         return self.name

@@ -1,10 +1,15 @@
 """Reading roles and people."""
 
-from django.contrib.auth.models import Permission
-from django.db.models import Count, Q, QuerySet
+from collections.abc import Collection, Iterable
 
-from sms.accounts.models import User
+from allauth.account.models import EmailAddress
+from django.contrib.auth.models import Permission
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Concat
+
+from sms.accounts.models import StudentProfile, User
 from sms.authorization.models import Role
+from sms.authorization.roles import OVER_ONES_OWN
 
 
 def roles() -> QuerySet[Role]:
@@ -19,6 +24,39 @@ def roles_of(user: User) -> list[Role]:
 def active_role(user: User, held: list[Role]) -> Role | None:
     """The role whose home and navigation the person sees: the one they chose, or their first."""
     return next((role for role in held if role.key == user.active_role_key), held[0] if held else None)
+
+
+def roles_givable_by(actor: User) -> set[str]:
+    """The keys of the roles that the person may give and take: none that may do more than they may.
+
+    Permissions over what is one's own put nobody above anybody, so they do not count. Whoever edits roles can
+    make any role their own and is not held back.
+    """
+    if actor.has_perm("authorization.manage_roles"):
+        return set(Role.objects.values_list("key", flat=True))
+    above = (
+        Permission.objects.exclude(pk__in=_permissions(actor.get_all_permissions()))
+        .exclude(pk__in=_permissions(OVER_ONES_OWN))
+        .values("pk")
+    )
+    return set(Role.objects.exclude(group__permissions__in=above).values_list("key", flat=True))
+
+
+def people_in_use(keys: Iterable[int], *, besides: Collection[str] = ()) -> set[int]:
+    """Those of the people who have ever signed in, or to whom anything of the site refers.
+
+    A profile, roles and addresses are made with the person and count for nothing; nor do the relations named in
+    `besides` (by their name on User, such as "enrollments"), of which the caller takes care.
+    """
+    references = Q(last_login__isnull=False)
+    for relation in User._meta.get_fields(include_hidden=True):
+        if relation.auto_created and not relation.concrete and relation.related_model not in MADE_WITH_A_PERSON:
+            if relation.get_accessor_name() in besides:
+                continue
+            field = relation.field
+            if not field.many_to_many:
+                references |= Exists(field.model._base_manager.filter(**{field.name: OuterRef("pk")}))
+    return set(User.objects.filter(references, pk__in=list(keys)).values_list("pk", flat=True))
 
 
 def people() -> QuerySet[User]:
@@ -43,6 +81,14 @@ def site_permissions() -> QuerySet[Permission]:
     )
 
 
+def _permissions(names: Iterable[str]) -> QuerySet[Permission]:
+    """The permissions of these names (app.codename)."""
+    label = Concat("content_type__app_label", Value("."), "codename")
+    return Permission.objects.annotate(label=label).filter(label__in=list(names)).values("pk")
+
+
+MADE_WITH_A_PERSON = {StudentProfile, EmailAddress, User.groups.through}
+
 SITE_APPS = (
     "accounts",
     "authorization",
@@ -54,5 +100,6 @@ SITE_APPS = (
     "assignments",
     "risk",
     "outreach",
+    "data_exchange",
     "developer",
 )

@@ -29,6 +29,9 @@ STUDENT_PERMISSIONS = frozenset(
 
 MENTOR_PERMISSIONS = frozenset({"mentoring.view_own_students"})
 
+# What a person does with what is theirs: to give it puts nobody above anybody (queries.roles_givable_by).
+OVER_ONES_OWN = STUDENT_PERMISSIONS | MENTOR_PERMISSIONS
+
 STAFF_READING = frozenset(
     {
         "programme.view_programme",
@@ -40,22 +43,32 @@ STAFF_READING = frozenset(
 SRE_PERMISSIONS = STAFF_READING | {
     "accounts.approve_students",
     "accounts.reveal_contacts",
+    "accounts.edit_students",
+    "accounts.invite_people",
+    "programme.manage_enrollments",
     "attendance.correct_record",
     "mentoring.assign_mentors",
     "assignments.manage_assignments",
+    "assignments.record_submissions",
     "risk.view_low_performers",
     "outreach.make_calls",
     "outreach.view_call_log",
+    "data_exchange.import_data",
+    "data_exchange.export_data",
 }
 
 MANAGER_PERMISSIONS = STAFF_READING | {
     "accounts.approve_students",
+    "accounts.invite_people",
     "programme.manage_programme",
+    "programme.manage_enrollments",
     "mentoring.assign_mentors",
     "attendance.manage_policy",
     "points.manage_rules",
     "assignments.manage_assignments",
     "risk.view_low_performers",
+    "data_exchange.import_data",
+    "data_exchange.export_data",
 }
 
 DEVELOPER_PERMISSIONS = frozenset({"developer.view_health", "developer.view_components"})
@@ -69,6 +82,8 @@ ADMIN_PERMISSIONS = (
         "accounts.manage_users",
         "authorization.manage_roles",
         "audit.view_events",
+        "outreach.correct_calls",
+        "data_exchange.view_all_imports",
     }
 )
 

@@ -13,6 +13,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+HIDDEN, MASKED_DIGITS, MASKED_LETTERS = "•", 4, 4
+
 
 def clean_name(text: str) -> str:
     """The name in NFC, with runs of white space as one space and none at the edges."""
@@ -48,6 +50,24 @@ def readable_phone(e164: str) -> str:
     if not e164:
         return ""
     return phonenumbers.format_number(phonenumbers.parse(e164), phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
+def masked_phone(e164: str) -> str:
+    """Enough of the number to know it again, and not enough to call it: +880 17•• ••• •78."""
+    if not e164:
+        return ""
+    number = phonenumbers.parse(e164)
+    digits = phonenumbers.national_significant_number(number)
+    shown = digits[:2] if len(digits) > MASKED_DIGITS + 2 else ""
+    masked = f"{shown}{HIDDEN * (len(digits) - len(shown) - 2)}{digits[-2:]}"
+    groups = (masked[:-6], masked[-6:-3], masked[-3:])
+    return " ".join([f"+{number.country_code}", *filter(None, groups)])
+
+
+def masked_email(email: str) -> str:
+    """a••••@gmail.com; the dots do not tell how long the name is."""
+    name, _at, host = email.partition("@")
+    return f"{name[:1]}{HIDDEN * MASKED_LETTERS}@{host}"
 
 
 def validate_timezone(name: str) -> None:

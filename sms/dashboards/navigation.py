@@ -59,6 +59,8 @@ APPROVALS = Entry(
     "accounts.approve_students",
     lambda _user: waiting_students().count(),
 )
+IMPORTS = Entry(_("Imports"), "upload", "data_exchange:runs", "data_exchange.import_data")
+EXPORTS = Entry(_("Exports"), "download", "data_exchange:exports", "data_exchange.export_data")
 PEOPLE = Entry(_("People"), "contact", "authorization:users", "accounts.view_users")
 ROLES = Entry(_("Roles"), "shield", "authorization:roles", "authorization.manage_roles")
 AUDIT = Entry(_("Audit"), "history", "audit:events", "audit.view_events")
@@ -74,8 +76,21 @@ BY_ROLE = {
         Entry(_("Assignments"), "clipboard-list", "assignments:assignments", "assignments.view_own_assignments"),
     ],
     roles.MENTOR: [],
-    roles.SRE: [CALLS, FALLING_BEHIND, FOLLOW_UPS, CALL_LOG, STUDENTS, MENTORS, ASSIGNMENTS, APPROVALS, MISSIONS],
-    roles.MANAGER: [BATCHES, MISSIONS, STUDENTS, MENTORS, FALLING_BEHIND, ASSIGNMENTS, APPROVALS],
+    roles.SRE: [
+        CALLS,
+        FALLING_BEHIND,
+        FOLLOW_UPS,
+        CALL_LOG,
+        STUDENTS,
+        MENTORS,
+        ASSIGNMENTS,
+        APPROVALS,
+        BATCHES,
+        MISSIONS,
+        IMPORTS,
+        EXPORTS,
+    ],
+    roles.MANAGER: [BATCHES, MISSIONS, STUDENTS, MENTORS, FALLING_BEHIND, ASSIGNMENTS, APPROVALS, IMPORTS, EXPORTS],
     roles.ADMIN: [
         PEOPLE,
         APPROVALS,
@@ -90,6 +105,8 @@ BY_ROLE = {
         CALLS,
         CALL_LOG,
         ASSIGNMENTS,
+        IMPORTS,
+        EXPORTS,
         HEALTH,
     ],
     roles.DEVELOPER: [ERRORS, JOBS, COMPONENTS],

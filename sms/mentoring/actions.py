@@ -179,6 +179,14 @@ def reconcile_grants() -> tuple[int, int]:
     return len(should - are), len(are - should)
 
 
+@transaction.atomic
+def end_assignments_of(*, actor: User | None, mission_enrollment_ids: Iterable[int]) -> int:
+    """Ends every open assignment to these students, who have left their missions. Returns how many."""
+    left = queries.open_assignments().filter(mission_enrollment__in=list(mission_enrollment_ids))
+    pairs = left.values_list("mentor_id", "mission_enrollment_id")
+    return end_pairs(actor=actor, pairs=pairs, reason=_("The student left the mission."))
+
+
 # --- Parts
 
 

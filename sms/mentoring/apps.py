@@ -5,3 +5,13 @@ from django.utils.translation import gettext_lazy as _
 class MentoringConfig(AppConfig):
     name = "sms.mentoring"
     verbose_name = _("mentoring")
+
+    def ready(self) -> None:
+        from sms.mentoring.actions import end_assignments_of
+        from sms.programme import leaving
+
+        leaving.on_leaving(
+            lambda actor, mission_enrollment_ids: end_assignments_of(
+                actor=actor, mission_enrollment_ids=mission_enrollment_ids
+            )
+        )

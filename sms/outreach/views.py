@@ -23,7 +23,7 @@ from sms.outreach.tables import CallTable, FollowUpTable, WaitingTable
 from sms.points.queries import points_of
 from sms.programme import queries as programme
 from sms.risk import queries as risk
-from sms.risk.filters import SEARCHED, LowPerformerFilter
+from sms.risk.filters import LowPerformerFilter
 
 
 @require_safe
@@ -93,7 +93,8 @@ def release(request: HttpRequest, pk: int) -> HttpResponseBase:
 def list_students(request: HttpRequest) -> HttpResponseBase:
     """Puts all students that match the search and the filters of “Falling behind” on the call list."""
     filterset = LowPerformerFilter(request.POST, queryset=risk.low_performers(request.user), request=request)
-    matching = search(filterset.qs, request.POST.get("q", ""), SEARCHED)
+    searched = programme.student_search(request.user, "enrollment__student__")
+    matching = search(filterset.qs, request.POST.get("q", ""), searched)
     added = actions.list_for_calls(actor=request.user, students=matching)
     sentence = ngettext("%(n)d student came onto the call list.", "%(n)d students came onto the call list.", added)
     return done(request, sentence % {"n": added}, reverse("outreach:calls"))

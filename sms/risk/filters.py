@@ -8,8 +8,6 @@ from sms.programme.choices import BatchStatus, MissionStatus
 from sms.programme.models import Batch, Mission, MissionEnrollment
 from sms.risk.choices import RiskLabel
 
-SEARCHED = ("enrollment__student__name", "enrollment__student__email")
-
 
 class LowPerformerFilter(django_filters.FilterSet):
     """The readable criteria: a label, attendance below a share, days absent in a row."""
@@ -31,7 +29,8 @@ class LowPerformerFilter(django_filters.FilterSet):
         label=_("Batch"), field_name="mission__batch", queryset=Batch.objects.filter(status=BatchStatus.ACTIVE)
     )
     mission = django_filters.ModelChoiceFilter(
-        label=_("Mission"), queryset=Mission.objects.filter(status=MissionStatus.ACTIVE)
+        label=_("Mission"),
+        queryset=Mission.objects.filter(status=MissionStatus.ACTIVE, batch__status=BatchStatus.ACTIVE),
     )
     mentor = django_filters.ModelChoiceFilter(
         label=_("Mentor"), queryset=lambda _request: mentoring.mentors(), method="of_mentor"

@@ -8,9 +8,10 @@ from sms.attendance.queries import add_strips
 from sms.core.access import requires
 from sms.core.list_page import Empty, list_page
 from sms.mentoring.queries import with_mentors
+from sms.programme.queries import student_search
 from sms.risk import queries
 from sms.risk.choices import RULES, WINDOW_DAYS, RiskLabel
-from sms.risk.filters import SEARCHED, LowPerformerFilter
+from sms.risk.filters import LowPerformerFilter
 from sms.risk.tables import LowPerformerTable
 
 
@@ -24,7 +25,7 @@ def low_performers(request: HttpRequest) -> HttpResponseBase:
         queryset=with_mentors(queries.low_performers(request.user)),
         table_class=LowPerformerTable,
         filterset_class=LowPerformerFilter,
-        search_fields=SEARCHED,
+        search_fields=student_search(request.user, "enrollment__student__"),
         empty=Empty(_("Everyone is on track"), _("Nobody matches the criteria today."), icon="circle-check"),
         export_name="falling-behind",
         enrich=add_strips,

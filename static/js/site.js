@@ -1,3 +1,5 @@
+import { startChoosing } from "./choosing.js";
+import { startDropping } from "./dropping.js";
 import { startForms } from "./forms.js";
 import { startKeyboard } from "./keyboard.js";
 import { phrase } from "./phrases.js";
@@ -74,6 +76,8 @@ document.addEventListener("htmx:afterSwap", ({ target }) => {
   if (spoken) announce(spoken.dataset.announce || spoken.textContent);
 });
 
+startChoosing();
+startDropping();
 startForms();
 startKeyboard();
 startTimes();

@@ -19,6 +19,8 @@ from sms.developer.choices import JobState
 from sms.developer.models import ErrorRecord, JobRecord
 from sms.outreach.choices import LEASE, Outcome
 from sms.outreach.models import Call, FollowUp
+from sms.programme.actions import create_template
+from sms.programme.choices import Access
 from tests.factories import AssignmentFactory, CallEntryFactory, UserFactory
 
 PEOPLE = ("admin", "developer", "manager", "sre", "mentor", "student", "waiting")
@@ -59,6 +61,9 @@ def scene_of(cast: SimpleNamespace) -> SimpleNamespace:
         mission=cast.mission,
         assignment=AssignmentFactory(mission=cast.mission),
         person=cast.nobody,
+        template=create_template(
+            actor=cast.manager, batch=cast.batch, title="Beginners", access={cast.mission: Access.FULL}
+        ),
         registered=_registered(),
         role=create_role(actor=cast.admin, key="auditor", title="Auditor", permissions=[]),
         error=ErrorRecord.objects.create(at=clock.now(), logger="sms", message="Broken"),
@@ -92,12 +97,30 @@ def _belonging_to(enrolled: object, sre: object) -> SimpleNamespace:
 # What stands in the address: from the belongings of somebody, or from what everyone shares.
 ARGUMENTS: dict[str, Callable[[SimpleNamespace, SimpleNamespace], tuple]] = {
     "dashboards:student": lambda _shared, whose: (whose.enrolled.pk,),
+    "dashboards:student-record": lambda _shared, whose: (whose.enrolled.enrollment.student_id,),
+    "dashboards:student-edit": lambda _shared, whose: (whose.enrolled.enrollment.student_id,),
+    "dashboards:student-performance": lambda _shared, whose: (whose.enrolled.enrollment.student_id,),
+    "dashboards:reveal-contact": lambda _shared, whose: (whose.enrolled.enrollment.student_id, "phone"),
     "dashboards:mission": lambda shared, _whose: (shared.mission.pk,),
     "programme:batch": lambda shared, _whose: (shared.batch.pk,),
     "programme:batch-edit": lambda shared, _whose: (shared.batch.pk,),
+    "programme:batch-duplicate": lambda shared, _whose: (shared.batch.pk,),
     "programme:batch-move": lambda shared, _whose: (shared.batch.pk,),
+    "programme:batch-students": lambda shared, _whose: (shared.batch.pk,),
+    "programme:enroll": lambda shared, _whose: (shared.batch.pk,),
+    "programme:enrollment": lambda _shared, whose: (whose.enrolled.enrollment_id,),
+    "programme:join": lambda _shared, whose: (whose.enrolled.enrollment_id,),
+    "programme:leave-batch": lambda _shared, whose: (whose.enrolled.enrollment_id,),
+    "programme:enroll-again": lambda _shared, whose: (whose.enrolled.enrollment_id,),
+    "programme:leave-mission": lambda _shared, whose: (whose.enrolled.pk,),
+    "programme:access": lambda _shared, whose: (whose.enrolled.pk,),
+    "programme:template-create": lambda shared, _whose: (shared.batch.pk,),
+    "programme:template-edit": lambda shared, _whose: (shared.batch.pk, shared.template.pk),
+    "programme:template-delete": lambda shared, _whose: (shared.batch.pk, shared.template.pk),
     "programme:mission-create": lambda shared, _whose: (shared.batch.pk,),
     "programme:mission-edit": lambda shared, _whose: (shared.mission.pk,),
+    "programme:mission-place": lambda shared, _whose: (shared.mission.pk,),
+    "programme:guidelines": lambda shared, _whose: (shared.mission.pk,),
     "programme:mission-move": lambda shared, _whose: (shared.mission.pk,),
     "mentoring:mentor": lambda _shared, whose: (whose.mentoring.mentor_id,),
     "mentoring:capacity": lambda _shared, whose: (whose.mentoring.mentor_id,),
@@ -117,6 +140,7 @@ ARGUMENTS: dict[str, Callable[[SimpleNamespace, SimpleNamespace], tuple]] = {
     "points:total": lambda _shared, whose: (whose.enrolled.pk,),
     "points:rules": lambda shared, _whose: (shared.mission.pk,),
     "assignments:edit": lambda shared, _whose: (shared.assignment.pk,),
+    "assignments:submissions": lambda shared, _whose: (shared.assignment.pk,),
     "assignments:create": lambda shared, _whose: (shared.mission.pk,),
     "outreach:card": lambda _shared, whose: (whose.entry.pk,),
     "outreach:release": lambda _shared, whose: (whose.entry.pk,),

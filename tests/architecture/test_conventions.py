@@ -23,6 +23,7 @@ NO_ACTOR = {
     "accounts.register_student": "the actor is the person who registers, and does not exist before",
     "accounts.update_profile": "the actor is the user themself",
     "accounts.end_session": "the actor is the user themself",
+    "accounts.remember_new_addresses": "a part of other actions, which record who acts",
     "accounts.remember_verified_address": "a part of other actions, which record who acts",
     "attendance.close_day": "the clock closes days, nobody does",
     "attendance.close_due_days": "the clock closes days, nobody does",
@@ -37,6 +38,7 @@ NO_ACTOR = {
     "points.take_requests": "the queue's own work",
 }
 NOT_KEYWORD_ONLY = {
+    "accounts.remember_new_addresses": "one argument, of which the name says all",
     "accounts.remember_verified_address": "one argument, of which the name says all",
     "developer.prune": "one argument, with a default",
     "points.recalculate": "one argument, of which the name says all",
@@ -46,6 +48,8 @@ NOT_ATOMIC = {
     "attendance.close_due_days": "each day is a transaction of its own, so that one failure does not undo the others",
     "attendance.why_closed": "reads only: the sentence for a person",
     "audit.record": "one statement, inside the transaction of the action that it tells of",
+    "audit.record_each": "inside the transaction of the action that it tells of",
+    "audit.record_keyed": "inside the transaction of the action that it tells of",
     "audit.record_many": "inside the transaction of the action that it tells of",
     "audit.event": "writes nothing: builds the row",
     "developer.beat": "one statement of its own, the other no part of it",
@@ -54,7 +58,15 @@ NOT_ATOMIC = {
     "developer.prune": "each table by itself",
     "points.request_recalculation": "inside the transaction of the action that it follows from",
 }
-NO_ACTION = {"attendance.why_closed", "audit.record", "audit.record_many", "audit.event", "developer.worker_name"}
+NO_ACTION = {
+    "attendance.why_closed",
+    "audit.record",
+    "audit.record_each",
+    "audit.record_keyed",
+    "audit.record_many",
+    "audit.event",
+    "developer.worker_name",
+}
 
 
 def actions_in(source: str, app: str) -> Iterator[tuple[str, ast.FunctionDef]]:
@@ -64,8 +76,9 @@ def actions_in(source: str, app: str) -> Iterator[tuple[str, ast.FunctionDef]]:
 
 
 def all_actions() -> list[tuple[str, ast.FunctionDef]]:
-    files = sorted((BASE / "sms").glob("*/actions.py"))
-    return [action for file in files for action in actions_in(file.read_text(), file.parent.name)]
+    sms = BASE / "sms"
+    files = sorted([*sms.glob("*/actions.py"), *sms.glob("*/actions/*.py")])
+    return [action for file in files for action in actions_in(file.read_text(), file.relative_to(sms).parts[0])]
 
 
 def has_no_actor(action: ast.FunctionDef) -> bool:

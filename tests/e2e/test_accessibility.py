@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from sms.assignments.actions import record_submissions
 from sms.core import clock
 from sms.developer.models import ErrorRecord, JobRecord
 from sms.outreach.actions import take_next
@@ -39,6 +40,7 @@ def pages(cast) -> dict[str, list[str]]:
             f"/missions/{mission}/mentors/distribute/",
             "/approvals/",
             f"/assignments/{assignment}/edit/",
+            f"/assignments/{assignment}/submissions/",
         ],
         "manager": [
             "/dashboard/manager/",
@@ -80,7 +82,8 @@ def pages(cast) -> dict[str, list[str]]:
 @pytest.mark.parametrize("role", ["nobody", "student", "mentor", "sre", "manager", "admin", "developer", ""])
 @pytest.mark.parametrize(("theme", "size"), [("light", PHONE), ("dark", DESKTOP)], ids=["light-phone", "dark-desktop"])
 def test_no_violation(role, theme, size, cast, visit, ordinary_morning):
-    AssignmentFactory(mission=cast.mission)
+    assignment = AssignmentFactory(mission=cast.mission)
+    record_submissions(actor=cast.sre, rows=[(cast.enrolled.pk, assignment.pk, clock.now(), 78)])
     attended(cast.enrolled, "PPLAAEAA", date(2026, 11, 21))
     CallEntryFactory(mission_enrollment=cast.enrolled)
     take_next(actor=cast.sre)

@@ -93,9 +93,10 @@ class MissionEnrollmentFactory(DjangoModelFactory):
 
     mission = factory.SubFactory(MissionFactory)
     joined_on = factory.LazyFunction(lambda: clock.now().date() - timedelta(days=40))
+    left_on = factory.LazyAttribute(lambda o: o.enrollment.ended_on)
     enrollment = factory.LazyAttribute(
         lambda o: (
-            Enrollment.objects.filter(student=o.student, batch=o.mission.batch).first()
+            Enrollment.objects.filter(student=o.student, batch=o.mission.batch, ended_on=None).first()
             or EnrollmentFactory(batch=o.mission.batch, **({"student": o.student} if o.student else {}))
         )
     )

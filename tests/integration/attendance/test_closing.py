@@ -100,13 +100,12 @@ def test_who_is_not_asked(today_only: SimpleNamespace) -> None:
         "left tomorrow": (date(2026, 11, 1), SUNDAY + timedelta(days=1)),
     }
     joined = {
-        name: MissionEnrollmentFactory(
-            mission=mission,
-            joined_on=joined_on,
-            enrollment=EnrollmentFactory(batch=batch, started_on=date(2026, 11, 1), ended_on=ended_on),
-        )
-        for name, (joined_on, ended_on) in spells.items()
+        name: MissionEnrollmentFactory(mission=mission, joined_on=joined_on, left_on=left_on)
+        for name, (joined_on, left_on) in spells.items()
     }
+    joined["left the batch today"] = MissionEnrollmentFactory(
+        mission=mission, enrollment=EnrollmentFactory(batch=batch, ended_on=SUNDAY)
+    )
     close_due_days()
     absent = {pk for pk, _on in absences()}
     assert absent == {

@@ -2,6 +2,7 @@ import re
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.contrib.auth.models import Permission
 from django.test import Client
 from huey.contrib.djhuey import HUEY
 
@@ -123,7 +124,7 @@ def test_nobody_locks_everybody_out(cast, as_, who: str) -> None:
         actor=cast.admin,
         key="people",
         title="People",
-        permissions=actions.Permission.objects.filter(codename="manage_users"),
+        permissions=Permission.objects.filter(codename="manage_users"),
     )
     actions.set_roles(actor=cast.admin, user=helper, role_keys=["people"])
     actor = {"admin": cast.admin, "admin2": helper}[who]

@@ -60,3 +60,11 @@ def test_constraints_hold() -> None:
             ["code", "title", "status", "starts_on", "ends_on", "timezone"],
             [(batch.code, "Again", "draft", batch.starts_on, batch.ends_on, "UTC")],
         )
+
+
+def test_a_deletion_takes_the_named_rows_and_no_others() -> None:
+    batches = [BatchFactory() for _ in range(3)]
+    with CaptureQueriesContext(connection) as captured:
+        count = bulk.delete(type(batches[0]), [batches[0].pk, batches[2].pk, 10**9])
+    assert (count, len(captured)) == (2, 1)
+    assert list(type(batches[0]).objects.values_list("pk", flat=True)) == [batches[1].pk]

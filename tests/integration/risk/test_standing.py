@@ -103,7 +103,7 @@ def test_only_who_takes_part_in_what_runs(cast: SimpleNamespace, change: str) ->
         "mission": (cast.mission, "status", MissionStatus.COMPLETED),
         "batch": (cast.batch, "status", BatchStatus.ARCHIVED),
         "access": (student, "access", Access.REVOKED),
-        "left": (student.enrollment, "ended_on", SUNDAY),
+        "left": (student, "left_on", SUNDAY),
         "inactive": (student.student, "is_active", False),
     }[change]
     setattr(subject, field, value)
