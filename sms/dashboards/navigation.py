@@ -59,6 +59,7 @@ APPROVALS = Entry(
     "accounts.approve_students",
     lambda _user: waiting_students().count(),
 )
+INVITATIONS = Entry(_("Invitations"), "mail-plus", "authorization:invitations", "accounts.invite_people")
 PEOPLE = Entry(_("People"), "contact", "authorization:users", "accounts.view_users")
 ROLES = Entry(_("Roles"), "shield", "authorization:roles", "authorization.manage_roles")
 AUDIT = Entry(_("Audit"), "history", "audit:events", "audit.view_events")
@@ -74,11 +75,23 @@ BY_ROLE = {
         Entry(_("Assignments"), "clipboard-list", "assignments:assignments", "assignments.view_own_assignments"),
     ],
     roles.MENTOR: [],
-    roles.SRE: [CALLS, FALLING_BEHIND, FOLLOW_UPS, CALL_LOG, STUDENTS, MENTORS, ASSIGNMENTS, APPROVALS, MISSIONS],
-    roles.MANAGER: [BATCHES, MISSIONS, STUDENTS, MENTORS, FALLING_BEHIND, ASSIGNMENTS, APPROVALS],
+    roles.SRE: [
+        CALLS,
+        FALLING_BEHIND,
+        FOLLOW_UPS,
+        CALL_LOG,
+        STUDENTS,
+        MENTORS,
+        ASSIGNMENTS,
+        APPROVALS,
+        INVITATIONS,
+        MISSIONS,
+    ],
+    roles.MANAGER: [BATCHES, MISSIONS, STUDENTS, MENTORS, FALLING_BEHIND, ASSIGNMENTS, APPROVALS, INVITATIONS],
     roles.ADMIN: [
         PEOPLE,
         APPROVALS,
+        INVITATIONS,
         ROLES,
         AUDIT,
         SIGN_INS,
