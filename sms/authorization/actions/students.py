@@ -26,13 +26,13 @@ def approve_students(*, actor: User, users: Iterable[User], place: str = "", sit
     Bulk form. Who cannot become active any more, because somebody else has decided, is passed over; returns those
     who are let in. With `site`, the address of this site, each gets a mail.
     """
+    placement = placement_for(actor) if place else None
+    if place and (placement is None or place not in dict(placement.choices())):
+        raise Refused(_("You cannot put students there. Choose another place, or none."))
     moved = _move(users, StudentStatus.ACTIVE)
     student_role_follows(moved, dict.fromkeys(moved, StudentStatus.ACTIVE))
     record_many(actor=actor, verb=gettext_noop("approved"), subjects=moved.values())
-    if place and moved:
-        placement = placement_for(actor)
-        if placement is None or place not in dict(placement.choices()):
-            raise Refused(_("You cannot put students there. Choose another place, or none."))
+    if placement and moved:
         placement.put(actor, list(moved.values()), place)
     _tell(moved, StudentStatus.ACTIVE, "", site)
     return list(moved.values())
