@@ -119,6 +119,15 @@ def batches() -> QuerySet[Batch]:
     ).order_by("-starts_on", "code")
 
 
+def batches_to_join() -> QuerySet[Batch]:
+    """Batches that take students: those that are being prepared or run."""
+    return Batch.objects.filter(status__in=(BatchStatus.DRAFT, BatchStatus.ACTIVE))
+
+
+def batch_of_code(code: str) -> Batch:
+    return batches_to_join().get(code=code)
+
+
 def missions() -> QuerySet[Mission]:
     """Missions with the number of students who are in them now."""
     return (

@@ -4,12 +4,21 @@ from datetime import date
 
 import pytest
 
+from sms.accounts.actions import register_student
 from sms.assignments.actions import record_submissions
+from sms.authorization.actions import invite_people
+from sms.authorization.links import token_of
+from sms.authorization.models import Invitation
 from sms.core import clock
 from sms.developer.models import ErrorRecord, JobRecord
 from sms.outreach.actions import take_next
 from tests.e2e.conftest import DESKTOP, PHONE, findings
 from tests.factories import AssignmentFactory, CallEntryFactory, attended
+
+
+def invitation_links() -> list[str]:
+    """The link of an open invitation, and one that lets nobody in."""
+    return [f"/invitations/accept/{token}/" for token in (token_of(Invitation.objects.get()), "not-whole")]
 
 
 def pages(cast) -> dict[str, list[str]]:
@@ -30,6 +39,11 @@ def pages(cast) -> dict[str, list[str]]:
             "/students/",
             f"/students/{student}/",
             f"/students/{student}/mentors/",
+            "/students/records/",
+            f"/students/records/{cast.student.pk}/",
+            f"/students/records/{cast.student.pk}/edit/",
+            "/invitations/",
+            "/invitations/new/",
             f"/attendance/{student}/correct/",
             "/mentors/",
             f"/mentors/{cast.mentor.pk}/",
@@ -44,6 +58,7 @@ def pages(cast) -> dict[str, list[str]]:
         ],
         "manager": [
             "/dashboard/manager/",
+            f"/students/records/{cast.student.pk}/performance/",
             "/batches/",
             "/batches/new/",
             f"/batches/{batch}/",
@@ -75,7 +90,13 @@ def pages(cast) -> dict[str, list[str]]:
             f"/developer/jobs/{JobRecord.objects.get().pk}/",
             "/developer/components/",
         ],
-        "": ["/accounts/login/", "/accounts/signup/", "/accounts/password/reset/", "/no-such-page/"],
+        "": [
+            "/accounts/login/",
+            "/accounts/signup/",
+            "/accounts/password/reset/",
+            "/no-such-page/",
+            *invitation_links(),
+        ],
     }
 
 
@@ -87,6 +108,10 @@ def test_no_violation(role, theme, size, cast, visit, ordinary_morning):
     attended(cast.enrolled, "PPLAAEAA", date(2026, 11, 21))
     CallEntryFactory(mission_enrollment=cast.enrolled)
     take_next(actor=cast.sre)
+    invite_people(
+        actor=cast.sre, people=[("Nila Akter", "nila@example.com")], role_keys=["student"], site="https://example.com/"
+    )
+    register_student(email="tania@example.com", name="Tania Sultana", password="river of tea 9", phone="01712345678")
     ErrorRecord.objects.create(at=clock.now(), logger="django.request", message="It broke", traceback="Traceback …")
     JobRecord.objects.create(name="sms.points.tasks.recalculate_left_over", state="failed", started_at=clock.now())
     # axe measures with inline styles of its own, which our policy refuses.
