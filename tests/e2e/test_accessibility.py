@@ -7,6 +7,7 @@ import pytest
 from sms.core import clock
 from sms.developer.models import ErrorRecord, JobRecord
 from sms.outreach.actions import take_next
+from sms.programme.actions import change_access, set_guidelines
 from tests.e2e.conftest import DESKTOP, PHONE, findings
 from tests.factories import AssignmentFactory, CallEntryFactory, attended
 
@@ -29,6 +30,12 @@ def pages(cast) -> dict[str, list[str]]:
             "/students/",
             f"/students/{student}/",
             f"/students/{student}/mentors/",
+            f"/students/{student}/access/",
+            f"/students/{student}/leave/",
+            f"/batches/{batch}/students/",
+            f"/batches/{batch}/enroll/",
+            f"/batches/{batch}/enrollment-templates/new/",
+            f"/enrollments/{cast.enrolled.enrollment_id}/",
             f"/attendance/{student}/correct/",
             "/mentors/",
             "/approvals/",
@@ -42,10 +49,12 @@ def pages(cast) -> dict[str, list[str]]:
             f"/batches/{batch}/edit/",
             f"/batches/{batch}/missions/new/",
             f"/batches/{batch}/holidays/",
+            f"/batches/{batch}/duplicate/",
             "/missions/",
             f"/missions/{mission}/",
             f"/missions/{mission}/edit/",
             f"/missions/{mission}/attendance/",
+            f"/missions/{mission}/guidelines/",
             f"/missions/{mission}/points-rules/",
             f"/missions/{mission}/assignments/new/",
         ],
@@ -75,6 +84,9 @@ def pages(cast) -> dict[str, list[str]]:
 @pytest.mark.parametrize(("theme", "size"), [("light", PHONE), ("dark", DESKTOP)], ids=["light-phone", "dark-desktop"])
 def test_no_violation(role, theme, size, cast, visit, ordinary_morning):
     AssignmentFactory(mission=cast.mission)
+    set_guidelines(actor=None, mission=cast.mission, do="# First\n\n- Ask [early](https://example.com)", dont="Copy")
+    change_access(actor=cast.sre, mission_enrollments=[cast.enrolled], access="restricted", reason="Unpaid")
+    change_access(actor=cast.sre, mission_enrollments=[cast.enrolled], access="full", reason="Paid")
     attended(cast.enrolled, "PPLAAEAA", date(2026, 11, 21))
     CallEntryFactory(mission_enrollment=cast.enrolled)
     take_next(actor=cast.sre)
