@@ -9,9 +9,12 @@ from django.db.models import Count, Q, QuerySet
 
 from sms.accounts.choices import StudentStatus
 from sms.accounts.models import User
+from sms.audit import queries as audit
+from sms.audit.models import Event
 from sms.authorization import grants
 from sms.core.fields import clean_email
 from sms.programme.choices import BATCH_MOVES, MISSION_MOVES, BatchStatus, MissionStatus
+from sms.programme.leaving import LEFT
 from sms.programme.models import (
     AccessChange,
     Batch,
@@ -168,6 +171,11 @@ def spells_of(student: MissionEnrollment) -> QuerySet[MissionEnrollment]:
     return MissionEnrollment.objects.filter(
         mission=student.mission_id, enrollment__student=student.enrollment.student_id
     ).order_by("-joined_on", "-pk")
+
+
+def leaving_of(student: MissionEnrollment) -> Event | None:
+    """Who ended the spell, when and why; None while it is open."""
+    return audit.about(student).filter(verb=LEFT).first() if student.left_on else None
 
 
 def access_history(student: MissionEnrollment) -> QuerySet[AccessChange]:

@@ -190,6 +190,7 @@ class TestTheStudentsPage:
         assert "since 22 Nov 2026" in both
         assert f"{cast.enrolled.joined_on:%-d %b %Y} – 22 Nov 2026" in both
         assert "JavaScript basics, until 22 Nov" in both
+        assert "Exams · Nusrat Rahman" in text_of(client.get(url))
         assert text_of(client.get(url)).count("shown on this page") == 1
 
     def test_a_stale_page_says_so(self, cast: SimpleNamespace, as_: Callable) -> None:
