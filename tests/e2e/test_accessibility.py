@@ -12,6 +12,7 @@ from sms.authorization.models import Invitation
 from sms.core import clock
 from sms.developer.models import ErrorRecord, JobRecord
 from sms.outreach.actions import take_next
+from sms.programme.actions import change_access, set_guidelines
 from tests.e2e.conftest import DESKTOP, PHONE, findings
 from tests.factories import AssignmentFactory, CallEntryFactory, attended
 
@@ -44,6 +45,12 @@ def pages(cast) -> dict[str, list[str]]:
             f"/students/records/{cast.student.pk}/edit/",
             "/invitations/",
             "/invitations/new/",
+            f"/students/{student}/access/",
+            f"/students/{student}/leave/",
+            f"/batches/{batch}/students/",
+            f"/batches/{batch}/enroll/",
+            f"/batches/{batch}/enrollment-templates/new/",
+            f"/enrollments/{cast.enrolled.enrollment_id}/",
             f"/attendance/{student}/correct/",
             "/mentors/",
             f"/mentors/{cast.mentor.pk}/",
@@ -65,10 +72,12 @@ def pages(cast) -> dict[str, list[str]]:
             f"/batches/{batch}/edit/",
             f"/batches/{batch}/missions/new/",
             f"/batches/{batch}/holidays/",
+            f"/batches/{batch}/duplicate/",
             "/missions/",
             f"/missions/{mission}/",
             f"/missions/{mission}/edit/",
             f"/missions/{mission}/attendance/",
+            f"/missions/{mission}/guidelines/",
             f"/missions/{mission}/points-rules/",
             f"/missions/{mission}/assignments/new/",
         ],
@@ -105,6 +114,9 @@ def pages(cast) -> dict[str, list[str]]:
 def test_no_violation(role, theme, size, cast, visit, ordinary_morning):
     assignment = AssignmentFactory(mission=cast.mission)
     record_submissions(actor=cast.sre, rows=[(cast.enrolled.pk, assignment.pk, clock.now(), 78)])
+    set_guidelines(actor=None, mission=cast.mission, do="# First\n\n- Ask [early](https://example.com)", dont="Copy")
+    change_access(actor=cast.sre, mission_enrollments=[cast.enrolled], access="restricted", reason="Unpaid")
+    change_access(actor=cast.sre, mission_enrollments=[cast.enrolled], access="full", reason="Paid")
     attended(cast.enrolled, "PPLAAEAA", date(2026, 11, 21))
     CallEntryFactory(mission_enrollment=cast.enrolled)
     take_next(actor=cast.sre)
