@@ -47,19 +47,23 @@ class ChoiceCell(Cell):
         return self._words[language]
 
 
-class RolesCell(ChoiceCell):
+class RolesCell(Cell):
     """Several choices, parted by `,`, `;` or `|`; stored as a list in the order of the choices."""
 
     between = re.compile(r"[,;|\n]")
 
+    def __init__(self, choices: Choices, aliases: Mapping[str, str] | None = None) -> None:
+        super().__init__()
+        self.role = ChoiceCell(choices, aliases)
+
     def parse(self, text: str) -> list[str]:
-        found = {super(RolesCell, self).parse(part) for part in map(str.strip, self.between.split(text)) if part}
+        found = {self.role.parse(part) for part in map(str.strip, self.between.split(text)) if part}
         if not found:
             raise ValueError(
                 _("“%(text)s” names no role. Write one of: %(choices)s.")
-                % {"text": text, "choices": ", ".join(self.choices)}
+                % {"text": text, "choices": ", ".join(self.role.choices)}
             )
-        return [value for value in self.choices if value in found]
+        return [value for value in self.role.choices if value in found]
 
     def shown(self, value: list[str] | None) -> str:
         return ", ".join(value or ())

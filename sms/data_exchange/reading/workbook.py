@@ -21,6 +21,8 @@ from sms.data_exchange.reading.xml import Elements, read
 
 DIGITS = "0123456789"
 ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
+ESCAPE_LENGTH = 7  # a letter may be written with so many
+MOST_PARTS = 5_000  # of one text: its runs of letters with a format of their own
 STRING_OVERHEAD = 60  # bytes that a text costs in memory beside its letters
 
 
@@ -138,7 +140,7 @@ class _StringsReader:
         self._parts: list[str] = []
         self._is_text = self._is_hint = False
         for _piece in read(chunks, self):
-            if self._size > limits.expanded_bytes:
+            if self._size > limits.expanded_bytes or len(self._parts) > MOST_PARTS:
                 raise limits.refuse_expansion()
 
     def root(self, prefix: str) -> None:
@@ -155,29 +157,32 @@ class _StringsReader:
     def text(self, data: str) -> None:
         if self._is_text:
             self._parts.append(data)
+            self._size += len(data)
 
     def end(self, name: str) -> None:
         if name == self._text:
             self._is_text = False
         elif name == self._item:
-            text = _unescaped("".join(self._parts))
-            self.strings.append(text)
-            self._size += len(text) + STRING_OVERHEAD
+            self.strings.append(_unescaped("".join(self._parts)))
+            self._size += STRING_OVERHEAD
         elif name == self._hint:
             self._is_hint = False
 
 
 class _SheetReader:
+    """Its events come millions of times, which is why those of a cell are handled where they arrive."""
+
     def __init__(self, source: WorkbookSource) -> None:
         self.is_done = False
         self._rows: list[SourceRow] = []
         self._found = 0
         self._source, self._limits = source, source.limits
+        self._longest = ESCAPE_LENGTH * source.limits.cell_chars
         self._strings = source.strings
         self._line = self._column = 0
         self._cells: list[str] = []
-        self._parts: list[str] = []
-        self._kind = self._style = ""
+        self._attributes: dict[str, str] = {}
+        self._raw = ""
         self._is_text = self._is_hint = False
         self._columns = _Columns()
 
@@ -190,13 +195,12 @@ class _SheetReader:
         self._hint, self._data = f"{prefix}rPh", f"{prefix}sheetData"
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        if name == self._c:
+        if name == self._v or name == self._t:
+            self._is_text = not self._is_hint
+        elif name == self._c:
             place = attributes.get("r")
             self._column = self._columns[place.rstrip(DIGITS)] if place else self._column + 1
-            self._kind, self._style = attributes.get("t", "n"), attributes.get("s", "")
-            self._parts = []
-        elif name == self._v or name == self._t:
-            self._is_text = not self._is_hint
+            self._attributes, self._raw = attributes, ""
         elif name == self._row:
             line = attributes.get("r", "")
             self._line = int(line) if line.isdigit() else self._line + 1
@@ -206,14 +210,23 @@ class _SheetReader:
 
     def text(self, data: str) -> None:
         if self._is_text:
-            self._parts.append(data)
+            self._raw += data
+            if len(self._raw) > self._longest:
+                raise self._limits.refuse_cell(self._line)
 
     def end(self, name: str) -> None:
         if name == self._v or name == self._t:
             self._is_text = False
         elif name == self._c:
-            if self._parts:
-                self._put(self._value("".join(self._parts)))
+            if self._raw:
+                text = self._value(self._raw)
+                if (
+                    self._column == len(self._cells) + 1 <= self._limits.columns
+                    and len(text) <= self._limits.cell_chars
+                ):
+                    self._cells.append(text)
+                else:
+                    self._put(text)
         elif name == self._row:
             self._finish_row()
         elif name == self._hint:
@@ -222,19 +235,20 @@ class _SheetReader:
             self.is_done = True
 
     def _value(self, raw: str) -> str:
-        kind = self._kind
+        kind = self._attributes.get("t", "n")
         if kind == "s":
             try:
                 return self._strings[int(raw)]
             except (ValueError, IndexError) as error:
                 raise refuse_damaged() from error
         if kind == "n":
-            return self._source.text_of_number(raw, self._style)
+            return self._source.text_of_number(raw, self._attributes.get("s", ""))
         if kind == "b":
             return "TRUE" if raw.strip() == "1" else "FALSE"
         return _unescaped(raw)  # a text of its own, a formula's text, an error, or a date in ISO
 
     def _put(self, text: str) -> None:
+        """A cell that is long, or does not follow the one before."""
         cells, column = self._cells, self._column
         if len(text) > self._limits.cell_chars:
             raise self._limits.refuse_cell(self._line)
