@@ -3,13 +3,14 @@
 Of the libraries that read it, the quick one gives a formula's error as an empty cell, which an
 import would take for “leave the value”, and holds the whole rectangle of a sheet, however empty.
 Here a sheet is read by events: errors keep their text, rows are numbered as the sheet numbers
-them, and memory does not grow with the sheet. Macros and links to other files are never opened.
+them, and memory grows with its different texts alone. Macros and links to other files are never opened.
 """
 
 import posixpath
 import re
 from collections.abc import Iterator
 from functools import cached_property
+from sys import getsizeof
 
 from django.utils.translation import gettext as _
 
@@ -23,7 +24,6 @@ DIGITS = "0123456789"
 ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 ESCAPE_LENGTH = 7  # a letter may be written with so many
 MOST_PARTS = 5_000  # of one text: its runs of letters with a format of their own
-STRING_OVERHEAD = 60  # bytes that a text costs in memory beside its letters
 
 
 class WorkbookSource(Source):
@@ -131,7 +131,10 @@ class WorkbookSource(Source):
 
 
 class _StringsReader:
-    """The shared texts. Hints for pronunciation (`rPh`), which Japanese sheets carry, are no part of them."""
+    """The shared texts, which may take half as much memory as the workbook may unpack to.
+
+    Hints for pronunciation (`rPh`), which Japanese sheets carry, are no part of them.
+    """
 
     def __init__(self, chunks: Iterator[bytes], limits: Limits) -> None:
         self.strings: list[str] = []
@@ -140,7 +143,7 @@ class _StringsReader:
         self._parts: list[str] = []
         self._is_text = self._is_hint = False
         for _piece in read(chunks, self):
-            if self._size > limits.expanded_bytes or len(self._parts) > MOST_PARTS:
+            if self._size > limits.expanded_bytes // 2 or len(self._parts) > MOST_PARTS:
                 raise limits.refuse_expansion()
 
     def root(self, prefix: str) -> None:
@@ -157,14 +160,14 @@ class _StringsReader:
     def text(self, data: str) -> None:
         if self._is_text:
             self._parts.append(data)
-            self._size += len(data)
 
     def end(self, name: str) -> None:
         if name == self._text:
             self._is_text = False
         elif name == self._item:
-            self.strings.append(_unescaped("".join(self._parts)))
-            self._size += STRING_OVERHEAD
+            text = _unescaped("".join(self._parts))
+            self.strings.append(text)
+            self._size += getsizeof(text)
         elif name == self._hint:
             self._is_hint = False
 
