@@ -8,8 +8,8 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Concat
 
 from sms.accounts.models import StudentProfile, User
-from sms.authorization.models import Role
-from sms.authorization.roles import OVER_ONES_OWN
+from sms.authorization.models import Invitation, Role
+from sms.authorization.roles import MENTOR, OVER_ONES_OWN, STUDENT
 
 
 def roles() -> QuerySet[Role]:
@@ -40,6 +40,29 @@ def roles_givable_by(actor: User) -> set[str]:
         .values("pk")
     )
     return set(Role.objects.exclude(group__permissions__in=above).values_list("key", flat=True))
+
+
+def roles_invitable_by(actor: User) -> set[str]:
+    """The roles that the person may invite to: students with accounts.invite_people alone, mentors for whoever
+    builds the programme and with it the roster, and every role they may give for whoever manages people.
+    """
+    if not actor.has_perm("accounts.invite_people"):
+        return set()
+    givable = roles_givable_by(actor)
+    if actor.has_perm("accounts.manage_users"):
+        return givable
+    return givable & ({STUDENT, MENTOR} if actor.has_perm("programme.manage_programme") else {STUDENT})
+
+
+def invitations_visible_to(user: User) -> QuerySet[Invitation]:
+    """Whoever manages people sees all, everyone else those that they sent: an invitation shows an address."""
+    invitations = Invitation.objects.select_related("invited_by")
+    return invitations if user.has_perm("accounts.manage_users") else invitations.filter(invited_by=user)
+
+
+def open_invitations() -> QuerySet[Invitation]:
+    """Those that are neither accepted nor revoked, expired ones among them."""
+    return Invitation.objects.filter(accepted_at=None, revoked_at=None)
 
 
 def people_in_use(keys: Iterable[int], *, besides: Collection[str] = ()) -> set[int]:

@@ -1,9 +1,10 @@
 import django_tables2 as tables
+from django.utils.functional import cached_property
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from sms.accounts.models import User
-from sms.authorization.models import Role
+from sms.authorization.models import Invitation, Role
 from sms.core.columns import NUMBER, ActionsColumn, FragmentColumn, NumberColumn, PersonColumn, StateColumn, WhenColumn
 from sms.core.list_page import Table
 
@@ -33,17 +34,51 @@ class PersonTable(Table):
 
 
 class ApprovalTable(Table):
-    name = PersonColumn(
-        lambda record: {"shown": record, "detail": record.email}, verbose_name=_("Name"), order_by=("name", "pk")
+    chosen = FragmentColumn(
+        "authorization/choose_cell.html", verbose_name=_("Choose"), empty_values=(), orderable=False
     )
-    phone = tables.Column(_("Phone"), accessor="readable_phone", orderable=False)
+    name = PersonColumn(lambda record: {"shown": record}, verbose_name=_("Name"), order_by=("name", "pk"))
+    contact = FragmentColumn(
+        "authorization/contact_cell.html", verbose_name=_("Contact"), empty_values=(), orderable=False
+    )
     date_joined = WhenColumn(verbose_name=_("Registered"))
     decision = ActionsColumn("authorization/approval.html", verbose_name=_("Decision"))
 
     class Meta(Table.Meta):
         model = User
-        fields = ("name", "phone", "date_joined", "decision")
+        fields = ("chosen", "name", "contact", "date_joined", "decision")
         order_by = ("date_joined",)
+
+
+class InvitationTable(Table):
+    email = FragmentColumn("authorization/invitation_cell.html", verbose_name=_("Whom"), order_by=("email",))
+    state = StateColumn(
+        "authorization/invitation_badge.html",
+        verbose_name=_("State"),
+        empty_values=(),
+        orderable=False,
+        plain=lambda invitation: invitation.state.label,
+    )
+    roles = tables.Column(_("As"), accessor="role_keys", orderable=False)
+    invited_by = tables.Column(_("Invited by"), order_by=("invited_by__name",))
+    created_at = WhenColumn(verbose_name=_("Invited"))
+    expires_at = WhenColumn(verbose_name=_("Valid until"))
+    act = ActionsColumn("authorization/invitation_actions.html", verbose_name=_("Actions"))
+
+    class Meta(Table.Meta):
+        model = Invitation
+        fields = ("email", "state", "roles", "invited_by", "created_at", "expires_at", "act")
+        order_by = ("-created_at",)
+
+    def render_roles(self, value: list[str]) -> str:
+        return ", ".join(self.titles[key] for key in value if key in self.titles)
+
+    def value_roles(self, value: list[str]) -> str:
+        return ", ".join(value)
+
+    @cached_property
+    def titles(self) -> dict[str, str]:
+        return {role.key: str(role) for role in Role.objects.all()}
 
 
 class RoleTable(Table):

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from sms.accounts.models import User
@@ -16,16 +16,17 @@ from sms.accounts.tasks import invite
 from sms.audit import queries as audit
 from sms.authorization import actions, queries
 from sms.authorization.filters import ApprovalFilter, PersonFilter
-from sms.authorization.forms import NewRoleForm, PersonForm, RoleForm
+from sms.authorization.forms import DecisionForm, NewRoleForm, PersonForm, RoleForm
 from sms.authorization.models import Role
 from sms.authorization.tables import ApprovalTable, PersonTable, RoleTable
 from sms.core.access import for_everyone_signed_in, requires
 from sms.core.errors import error_response
-from sms.core.htmx import INVALID, done
+from sms.core.htmx import INVALID, done, refused
 from sms.core.list_page import Action, Empty, list_page
 from sms.core.problems import Refused
 
 EVENTS_SHOWN = 10
+APPROVAL_SEARCH = ("name", "email", "phone")
 
 
 # --- People
@@ -65,7 +66,7 @@ def user(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("accounts.manage_users")
 def user_create(request: HttpRequest) -> HttpResponseBase:
-    form = PersonForm(_posted(request))
+    form = PersonForm(_posted(request), actor=request.user)
     if form.is_valid():
         try:
             person = actions.create_person(
@@ -85,7 +86,7 @@ def user_create(request: HttpRequest) -> HttpResponseBase:
 @requires("accounts.manage_users")
 def user_edit(request: HttpRequest, pk: int) -> HttpResponseBase:
     person = get_object_or_404(queries.people(), pk=pk)
-    form = PersonForm(_posted(request), person=person)
+    form = PersonForm(_posted(request), actor=request.user, person=person)
     if form.is_valid():
         try:
             actions.edit_person(actor=request.user, user=person, **form.cleaned_data)
@@ -143,9 +144,37 @@ def approvals(request: HttpRequest) -> HttpResponseBase:
         queryset=registered_students(),
         table_class=ApprovalTable,
         filterset_class=ApprovalFilter,
-        search_fields=("name", "email", "phone"),
+        search_fields=APPROVAL_SEARCH if request.user.has_perm("accounts.reveal_contacts") else ("name",),
         empty=Empty(_("Nobody is waiting"), _("Students who register themselves appear here."), icon="user-check"),
+        template="authorization/approvals.html",
+        context={"decision": DecisionForm(actor=request.user)},
     )
+
+
+@require_POST
+@requires("accounts.approve_students")
+def decide(request: HttpRequest) -> HttpResponseBase:
+    """Approves or declines all the students that are chosen in the list."""
+    form, back = DecisionForm(request.POST, actor=request.user), reverse("authorization:approvals")
+    if not form.is_valid():
+        return refused(request, " ".join(message for errors in form.errors.values() for message in errors), back)
+    students, site = list(form.cleaned_data["students"]), request.build_absolute_uri("/")
+    try:
+        if form.cleaned_data["decision"] == DecisionForm.APPROVE:
+            place = form.cleaned_data.get("place", "")
+            decided = actions.approve_students(actor=request.user, users=students, place=place, site=site)
+            sentence = ngettext("%(n)d student is let in.", "%(n)d students are let in.", len(decided))
+        else:
+            reason = form.cleaned_data["reason"]
+            decided = actions.decline_students(actor=request.user, users=students, reason=reason, site=site)
+            sentence = ngettext("%(n)d student is declined.", "%(n)d students are declined.", len(decided))
+    except Refused as refusal:
+        return refused(request, refusal.sentence, back)
+    sentence %= {"n": len(decided)}
+    if before := len(students) - len(decided):
+        passed_over = ngettext("%(n)d was decided on before.", "%(n)d were decided on before.", before)
+        sentence = f"{sentence} {passed_over % {'n': before}}"
+    return done(request, sentence, back)
 
 
 @require_POST
@@ -164,7 +193,7 @@ def _decide(request: HttpRequest, pk: int, action: Callable[..., None], sentence
     student = get_object_or_404(registered_students(), pk=pk)
     problem = ""
     try:
-        action(actor=request.user, user=student)
+        action(actor=request.user, user=student, site=request.build_absolute_uri("/"))
     except Refused as refusal:
         problem = refusal.sentence
     if not request.htmx:

@@ -61,6 +61,7 @@ APPROVALS = Entry(
 )
 IMPORTS = Entry(_("Imports"), "upload", "data_exchange:runs", "data_exchange.import_data")
 EXPORTS = Entry(_("Exports"), "download", "data_exchange:exports", "data_exchange.export_data")
+INVITATIONS = Entry(_("Invitations"), "mail-plus", "authorization:invitations", "accounts.invite_people")
 PEOPLE = Entry(_("People"), "contact", "authorization:users", "accounts.view_users")
 ROLES = Entry(_("Roles"), "shield", "authorization:roles", "authorization.manage_roles")
 AUDIT = Entry(_("Audit"), "history", "audit:events", "audit.view_events")
@@ -85,15 +86,28 @@ BY_ROLE = {
         MENTORS,
         ASSIGNMENTS,
         APPROVALS,
+        INVITATIONS,
         BATCHES,
         MISSIONS,
         IMPORTS,
         EXPORTS,
     ],
-    roles.MANAGER: [BATCHES, MISSIONS, STUDENTS, MENTORS, FALLING_BEHIND, ASSIGNMENTS, APPROVALS, IMPORTS, EXPORTS],
+    roles.MANAGER: [
+        BATCHES,
+        MISSIONS,
+        STUDENTS,
+        MENTORS,
+        FALLING_BEHIND,
+        ASSIGNMENTS,
+        APPROVALS,
+        INVITATIONS,
+        IMPORTS,
+        EXPORTS,
+    ],
     roles.ADMIN: [
         PEOPLE,
         APPROVALS,
+        INVITATIONS,
         ROLES,
         AUDIT,
         SIGN_INS,

@@ -30,7 +30,7 @@ ICONS = {
     "removed": "user-x",
     "deactivated": "user-x",
     "changed the roles of": "shield",
-    "accepted the invitation of": "mail-check",
+    "accepted the invitation": "mail-check",
     REVEALED: "eye",
 }
 

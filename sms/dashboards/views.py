@@ -240,7 +240,11 @@ def _bulk_actions(user: User) -> list[BulkAction]:
 
 def _enrollment(student: MissionEnrollment) -> dict[str, object]:
     """What staff see and change of the student's part in the mission."""
-    return {"spells": list(programme.spells_of(student)), "access_history": list(programme.access_history(student))}
+    return {
+        "spells": list(programme.spells_of(student)),
+        "access_history": list(programme.access_history(student)),
+        "leaving": programme.leaving_of(student),
+    }
 
 
 def _mission_tabs(request: HttpRequest, missions: list[Mission]) -> list[dict[str, object]]:

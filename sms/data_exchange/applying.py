@@ -34,7 +34,7 @@ def apply_rows(run: ImportRun, kind: Kind, report: Report) -> None:
 def chunks_of(run: ImportRun) -> Iterator[list[ImportRow]]:
     # A row without values was no data (a teacher in a file of all users).
     rows = run.rows.filter(status__in=LOOKED_AT).exclude(values={}).order_by("line")
-    rows = rows.only("line", "status", "key", "values", "before").iterator(chunk_size=CHUNK)
+    rows = rows.only("run", "line", "status", "key", "values", "before").iterator(chunk_size=CHUNK)
     while chunk := list(islice(rows, CHUNK)):
         yield chunk
 

@@ -24,7 +24,13 @@ from functools import cached_property
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from django.db import transaction
+
+from sms.assignments.models import Assignment, Submission
 from sms.core.problems import Refused
+from sms.programme.actions import create_batch
+from sms.programme.choices import BatchStatus
+from sms.programme.models import Batch, Mission, MissionEnrollment
 
 LONDON = ZoneInfo("Europe/London")
 MONTH = {"B": 2, "J": 10}
@@ -95,9 +101,14 @@ class Assessment:
 
 @dataclass(frozen=True)
 class Counts:
+    """What a dataset says there is, and what the site says."""
+
     enrollments: int
     assessments: int
     submissions: int
+
+    def __str__(self) -> str:
+        return f"{self.enrollments:,} enrollments, {self.assessments:,} assessments, {self.submissions:,} submissions"
 
 
 class Dataset:
@@ -167,6 +178,34 @@ class Dataset:
 def write_files(dataset: Dataset, folder: Path) -> dict[str, Path]:
     """The import files by their kind, in the order in which they are to be imported."""
     return {kind: _write(folder / f"{kind}.csv", rows(dataset)) for kind, rows in FILES.items()}
+
+
+@transaction.atomic
+def create_batches(dataset: Dataset) -> int:
+    """The batches of the presentations, which no file of ours can make. Those that exist stay. Returns how many are new."""
+    existing = set(Batch.objects.values_list("code", flat=True))
+    new = [each for each in dataset.presentations.values() if each.batch not in existing]
+    for presentation in new:
+        create_batch(
+            actor=None,
+            code=presentation.batch,
+            title=presentation.title,
+            status=BatchStatus.COMPLETED,
+            starts_on=presentation.starts_on,
+            ends_on=presentation.ends_on,
+            timezone=LONDON.key,
+        )
+    return len(new)
+
+
+def counts_on_the_site(dataset: Dataset) -> Counts:
+    """What the missions of these presentations hold now."""
+    missions = Mission.objects.filter(batch__code__in=[each.batch for each in dataset.presentations.values()])
+    return Counts(
+        enrollments=MissionEnrollment.objects.filter(mission__in=missions).count(),
+        assessments=Assignment.objects.filter(mission__in=missions).count(),
+        submissions=Submission.objects.filter(assignment__mission__in=missions).count(),
+    )
 
 
 def email_of(student: str) -> str:

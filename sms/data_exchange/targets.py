@@ -140,10 +140,11 @@ TARGETS: dict[str, tuple[Target, ...]] = {
         Target("grade", ("score", "mark", "marks", "points", "result", "নম্বর")),
     ),
     "calls": (
-        Target("id", ("call id", "call no"), required=True),
-        EMAIL,
-        BATCH,
-        MISSION,
+        # A call has a number, or is told apart by whom it was with: a file of corrections may have numbers alone.
+        Target("id", ("call id", "call no"), required=True, stand_ins=("email",)),
+        Target("email", EMAIL_WORDS),
+        Target("batch", BATCH_WORDS),
+        Target("mission", MISSION_WORDS),
         Target("caller_email", ("caller", "caller mail", "called by", "sre", "sre email")),
         Target("started_at", ("started", "start", "called at", "called on", "call time", "time", "date")),
         Target("outcome", ("result", "call outcome", "call result", "ফলাফল")),

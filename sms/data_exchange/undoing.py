@@ -23,7 +23,9 @@ def plan_undo(run: ImportRun, kind: Kind, report: Report) -> Counter[str]:
     counts: Counter[str] = Counter()
     done = 0
     for chunk in chunks_of(run.undoes):
-        bulk.insert(ImportRow, ROW_FIELDS, _rows(run, kind, [row for row in chunk if row.status in WRITTEN], counts))
+        # A list: what asks the database would wait for ever inside a COPY of the same connection.
+        rows = list(_rows(run, kind, [row for row in chunk if row.status in WRITTEN], counts))
+        bulk.insert(ImportRow, ROW_FIELDS, rows)
         done += len(chunk)
         report(done)
     return counts

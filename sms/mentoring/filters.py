@@ -56,7 +56,9 @@ class AssignmentFilter(django_filters.FilterSet):
 
 
 class MissionStudentFilter(django_filters.FilterSet):
-    mentorless = django_filters.BooleanFilter(label=_("Without mentor"), method="by_mentor")
+    mentorless = django_filters.ChoiceFilter(
+        label=_("Guided"), choices=[("true", _("without a mentor")), ("false", _("with a mentor"))], method="by_mentor"
+    )
     guided_by = django_filters.ModelChoiceFilter(
         label=_("Mentor"), queryset=lambda _request: queries.mentors(), method="of_mentor"
     )
@@ -65,9 +67,9 @@ class MissionStudentFilter(django_filters.FilterSet):
         model = MissionEnrollment
         fields = ["mentorless", "guided_by"]
 
-    def by_mentor(self, students: QuerySet[MissionEnrollment], _name: str, value: bool) -> QuerySet[MissionEnrollment]:
+    def by_mentor(self, students: QuerySet[MissionEnrollment], _name: str, value: str) -> QuerySet[MissionEnrollment]:
         alone = queries.without_mentor(students)
-        return alone if value else students.exclude(pk__in=alone.order_by().values("pk"))
+        return alone if value == "true" else students.exclude(pk__in=alone.order_by().values("pk"))
 
     def of_mentor(self, students: QuerySet[MissionEnrollment], _name: str, mentor: User) -> QuerySet[MissionEnrollment]:
         return students.filter(pk__in=queries.open_assignments().filter(mentor=mentor).values("mission_enrollment"))

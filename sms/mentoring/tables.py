@@ -41,14 +41,14 @@ class RosterTable(Table):
     state = StateColumn(
         "mentoring/state_badge.html",
         verbose_name=_("State"),
-        order_by=("share", "pk"),
+        order_by=("share", "name", "pk"),
         empty_values=(),
         extra_context=lambda record: {"mentor": record, "fullness": fullness(record.load, record.capacity)},
         plain=state_of,
     )
-    load = NumberColumn(_("Students in running missions"))
-    capacity = NumberColumn(_("Capacity"))
-    share = PercentColumn(_("Of capacity"))
+    load = NumberColumn(_("Students in running missions"), order_by=("load", "name", "pk"))
+    capacity = NumberColumn(_("Capacity"), order_by=("capacity", "name", "pk"))
+    share = PercentColumn(_("Of capacity"), order_by=("share", "name", "pk"))
     missions = FragmentColumn(
         "mentoring/missions_cell.html",
         verbose_name=_("Missions"),

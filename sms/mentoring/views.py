@@ -363,7 +363,7 @@ def load_bars(people: Iterable[User]) -> list[dict[str, object]]:
             "label": person.name,
             "value": round(person.share),
             "text": _("%(load)d of %(capacity)d") % {"load": person.load, "capacity": person.capacity},
-            "tone": BAR_TONE[fullness(person.load, person.capacity)],
+            "tone": BAR_TONE[fullness(person.load, person.capacity)] if person.is_able else "bad",
             "href": page_of(person),
         }
         for person in people

@@ -14,7 +14,7 @@ HEAD = 22  # heights in pixels: the names of the months, and each mission
 ROW = 44
 BAR = 14
 MOST_MONTHS = 9  # named; of a longer batch every second or third month is
-TURNS_AT = 55  # percent: a title that begins farther right ends at its bar's end instead
+TURNS_AT = 45  # percent: a title that begins farther right ends at its bar's end instead
 
 Marks = Callable[[Batch], Iterable[tuple[date, str]]]
 
@@ -61,6 +61,10 @@ class Calendar:
     @property
     def bar_height(self) -> int:
         return BAR
+
+    @property
+    def body_height(self) -> int:
+        return self.height - HEAD
 
     @property
     def head(self) -> int:

@@ -55,10 +55,13 @@ class MissionFilter(DailyFilterSet):
 
 
 class EnrollmentFilter(django_filters.FilterSet):
-    left = django_filters.BooleanFilter(
-        label=_("Left the batch"), field_name="ended_on", lookup_expr="isnull", exclude=True
+    state = django_filters.ChoiceFilter(
+        label=_("State"), choices=[("here", _("in the batch")), ("left", _("left"))], method="in_state"
     )
 
     class Meta:
         model = Enrollment
-        fields = ["left"]
+        fields = ["state"]
+
+    def in_state(self, enrollments: QuerySet[Enrollment], _name: str, value: str) -> QuerySet[Enrollment]:
+        return enrollments.filter(ended_on__isnull=value == "here")

@@ -12,6 +12,8 @@ from sms.programme.choices import Access
 from sms.programme.models import Batch, EnrollmentTemplate, Guidelines, Mission
 from sms.programme.queries import active_students, open_missions
 
+NOT_IN_IT = "none"
+
 
 class BatchForm(forms.ModelForm):
     class Meta:
@@ -115,9 +117,10 @@ class EnrollmentTemplateForm(forms.Form):
         self.missions = {f"mission-{mission.pk}": mission for mission in open_missions(batch)}
         for name, mission in self.missions.items():
             self.fields[name] = forms.ChoiceField(
-                label=mission.title, choices=[("", _("not in it")), *Access.choices], required=False
+                label=mission.title, choices=[(NOT_IN_IT, _("not in it")), *Access.choices]
             )
-            self.initial[name] = given.get(mission.pk, "")
+            self.initial[name] = given.get(mission.pk, NOT_IN_IT)
 
     def access(self) -> dict[Mission, str]:
-        return {mission: self.cleaned_data[name] for name, mission in self.missions.items() if self.cleaned_data[name]}
+        chosen = {mission: self.cleaned_data[name] for name, mission in self.missions.items()}
+        return {mission: access for mission, access in chosen.items() if access != NOT_IN_IT}

@@ -9,9 +9,12 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from sms.accounts.choices import StudentStatus
 from sms.accounts.models import User
+from sms.audit import queries as audit
+from sms.audit.models import Event
 from sms.authorization import grants
 from sms.core.fields import clean_email
 from sms.programme.choices import BATCH_MOVES, MISSION_MOVES, BatchStatus, MissionStatus
+from sms.programme.leaving import LEFT
 from sms.programme.models import (
     AccessChange,
     Batch,
@@ -119,6 +122,15 @@ def batches() -> QuerySet[Batch]:
     ).order_by("-starts_on", "code")
 
 
+def batches_to_join() -> QuerySet[Batch]:
+    """Batches that take students: those that are being prepared or run."""
+    return Batch.objects.filter(status__in=(BatchStatus.DRAFT, BatchStatus.ACTIVE))
+
+
+def batch_of_code(code: str) -> Batch:
+    return batches_to_join().get(code=code)
+
+
 def missions() -> QuerySet[Mission]:
     """Missions with the number of students who are in them now."""
     return (
@@ -170,6 +182,7 @@ def enrollments_in(user: User, batch: Batch) -> QuerySet[Enrollment]:
     return (
         enrollments_visible_to(user)
         .filter(batch=batch)
+        .select_related("student__student_profile")
         .annotate(mission_count=Count("mission_enrollments", filter=here_now("mission_enrollments__")))
         .order_by("student__name", "pk")
     )
@@ -203,6 +216,11 @@ def spells_of(student: MissionEnrollment) -> QuerySet[MissionEnrollment]:
     ).order_by("-joined_on", "-pk")
 
 
+def leaving_of(student: MissionEnrollment) -> Event | None:
+    """Who ended the spell, when and why; None while it is open."""
+    return audit.about(student).filter(verb=LEFT).first() if student.left_on else None
+
+
 def access_history(student: MissionEnrollment) -> QuerySet[AccessChange]:
     """How the student came to the present access, the latest change first."""
     return student.access_changes.select_related("changed_by")
@@ -210,7 +228,8 @@ def access_history(student: MissionEnrollment) -> QuerySet[AccessChange]:
 
 def active_students() -> QuerySet[User]:
     """Students who are approved and may sign in: whoever can be enrolled."""
-    return User.objects.filter(student_profile__status=StudentStatus.ACTIVE, is_active=True)
+    active = User.objects.filter(student_profile__status=StudentStatus.ACTIVE, is_active=True)
+    return active.select_related("student_profile")
 
 
 @dataclass(frozen=True)
@@ -229,7 +248,8 @@ FOUND_AT_MOST = 20
 def students_to_enroll(batch: Batch, text: str, chosen: Collection[str]) -> Found:
     """Looks for students by words of their name or number, or by whole addresses, several at once.
 
-    Whoever is found by a whole address counts as chosen. Each student carries `is_in_batch`.
+    Whoever is found by their address counts as chosen. A part of an address finds nobody: contacts are not to be
+    guessed letter by letter. Each student carries `is_in_batch`.
     """
     addresses = [clean_email(word) for word in ADDRESSES.findall(text)]
     wanted = Q(pk__in=[int(pk) for pk in chosen if pk.isdecimal() and len(pk) < 19]) | Q(email__in=addresses)

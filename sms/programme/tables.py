@@ -39,7 +39,7 @@ class EnrollmentTable(Table):
     student = PersonColumn(
         lambda record: {
             "shown": record.student,
-            "detail": record.student.email,
+            "detail": record.student.student_profile.student_id or "",
             "page": record.get_absolute_url(),
         },
         accessor="student__name",

@@ -14,7 +14,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from sms.accounts.actions import remember_verified_address
 from sms.accounts.choices import StudentStatus
 from sms.accounts.models import StudentProfile, User
-from sms.authorization.actions import create_role
+from sms.authorization.actions import create_role, invite_people
+from sms.authorization.links import token_of
 from sms.core import clock
 from sms.data_exchange import actions as exchange
 from sms.data_exchange.models import ImportRun
@@ -92,7 +93,11 @@ def _belonging_to(enrolled: object, sre: object) -> SimpleNamespace:
     entry = CallEntryFactory(mission_enrollment=enrolled, leased_by=sre, leased_until=clock.now() + LEASE)
     call = Call.objects.create(entry=entry, caller=sre, started_at=clock.now(), outcome=Outcome.PICKED)
     follow_up = FollowUp.objects.create(call=call, owner=sre, due_at=clock.now() + timedelta(days=1))
+    [invitation] = invite_people(
+        actor=sre, people=[("", f"friend-of-{sre.email}")], role_keys=["student"], site="https://example.com/"
+    ).new
     return SimpleNamespace(
+        invitation=invitation,
         enrolled=enrolled,
         mentoring=enrolled.mentor_assignments.get(),
         entry=entry,
@@ -180,6 +185,9 @@ ARGUMENTS: dict[str, Callable[[SimpleNamespace, SimpleNamespace], tuple]] = {
     "authorization:user-deactivate": lambda shared, _whose: (shared.person.pk,),
     "authorization:user-reactivate": lambda shared, _whose: (shared.person.pk,),
     "authorization:user-invite": lambda shared, _whose: (shared.person.pk,),
+    "authorization:resend-invitation": lambda _shared, whose: (whose.invitation.pk,),
+    "authorization:revoke-invitation": lambda _shared, whose: (whose.invitation.pk,),
+    "authorization:accept-invitation": lambda _shared, whose: (token_of(whose.invitation),),
     "authorization:approve": lambda shared, _whose: (shared.registered.pk,),
     "authorization:decline": lambda shared, _whose: (shared.registered.pk,),
     "authorization:role-edit": lambda shared, _whose: (shared.role.key,),

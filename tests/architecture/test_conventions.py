@@ -27,6 +27,7 @@ NO_ACTOR = {
     "accounts.remember_verified_address": "a part of other actions, which record who acts",
     "attendance.close_day": "the clock closes days, nobody does",
     "attendance.close_due_days": "the clock closes days, nobody does",
+    "authorization.accept_invitation": "the actor is the person who accepts, and may not exist before",
     "authorization.switch_role": "the actor is the user themself",
     "authorization.sync_roles": "runs after every migration",
     "developer.beat": "the worker's own sign of life",

@@ -37,6 +37,7 @@ OPEN_MODULES = {"models", "choices", "queries", "actions"}
 # Further modules that other apps may import, each with the reason.
 OFFERED = {
     "authorization.roles": "the keys of the built-in roles are words of the domain",
+    "authorization.approving": "the registry of where students can be put when they are approved",
     "authorization.grants": "the one door to guardian",
     "accounts.tasks": "to invite somebody is to enqueue a task",
     "accounts.forms": "the fields for a name and a phone number, which authorization's form of a person shares",

@@ -19,8 +19,8 @@ from sms.assignments.actions import record_submissions
 from sms.assignments.models import Assignment
 from sms.audit.actions import record
 from sms.authorization import roles
-from sms.authorization.actions import create_role
-from sms.authorization.models import Role
+from sms.authorization.actions import create_role, invite_people
+from sms.authorization.models import Invitation, Role
 from sms.core import clock
 from sms.data_exchange.choices import RowStatus, RunState
 from sms.data_exchange.models import ImportRow, ImportRun
@@ -121,6 +121,11 @@ def a_registered_student(_cast: SimpleNamespace) -> None:
     StudentProfile.objects.create(user=UserFactory(), status=StudentStatus.WAITING)
 
 
+def an_invitation(cast: SimpleNamespace) -> None:
+    people = [("", f"friend-{Invitation.objects.count()}@example.com")]
+    invite_people(actor=cast.manager, people=people, role_keys=["mentor", "student"], site="https://example.com/")
+
+
 def a_role(cast: SimpleNamespace) -> None:
     create_role(actor=cast.admin, key=f"auditor-{Role.objects.count()}", title="Auditor", permissions=[])
 
@@ -140,7 +145,8 @@ LISTS = {
     "assignments:submissions": List("sre", a_submission, 9, lambda cast: [the_assignment(cast).pk]),
     "audit:events": List("admin", lambda cast: record(actor=cast.admin, verb="edited", subject=cast.student), 8),
     "audit:sign-ins": List("admin", lambda cast: record(actor=cast.sre, verb="signed in", subject=cast.sre), 7),
-    "authorization:approvals": List("manager", a_registered_student, 6),
+    "authorization:approvals": List("manager", a_registered_student, 7),
+    "authorization:invitations": List("manager", an_invitation, 8),
     "authorization:roles": List("admin", a_role, 9),
     "authorization:users": List("admin", lambda _cast: UserFactory(roles=(roles.SRE, roles.MENTOR)), 10),
     "dashboards:mentor-home": List("mentor", a_student, 11),

@@ -14,7 +14,11 @@ from tests.architecture.addresses import PEOPLE, Address, Ask, addresses, our_ad
 pytestmark = pytest.mark.django_db
 
 # Addresses of ours that need no sign-in, each with the reason.
-PUBLIC = {"healthz": "machines ask it whether the site works, and nobody can sign in when it does not"}
+PUBLIC = {
+    "healthz": "machines ask it whether the site works, and nobody can sign in when it does not",
+    "authorization:accept-invitation": "whoever is invited has no account yet; the signed link lets them in",
+}
+PUBLIC_ARGUMENTS = {"authorization:accept-invitation": ["no-such-link"]}
 
 EVERYONE = " ".join(PEOPLE)
 
@@ -146,6 +150,11 @@ TABLE = {
     "authorization:user-reactivate": posts("admin"),
     "authorization:user-invite": posts("admin"),
     "authorization:approvals": Row("admin manager sre"),
+    "authorization:decide": posts("admin manager sre"),
+    "authorization:invitations": Row("admin manager sre"),
+    "authorization:invite": Row("admin manager sre"),
+    "authorization:resend-invitation": posts("admin manager sre*", differing={"manager": 404}),
+    "authorization:revoke-invitation": posts("admin manager sre*", differing={"manager": 404}),
     "authorization:approve": posts("admin manager sre"),
     "authorization:decline": posts("admin manager sre"),
     "authorization:roles": Row("admin"),
@@ -256,7 +265,7 @@ def test_nobody_is_led_to_the_sign_in(ask: Ask, name: str) -> None:
 
 @pytest.mark.parametrize("name", PUBLIC)
 def test_public_addresses_answer(client: Client, name: str) -> None:
-    assert client.get(reverse(name)).status_code == 200
+    assert client.get(reverse(name, args=PUBLIC_ARGUMENTS.get(name))).status_code == 200
 
 
 def test_pages_of_allauth_ask_for_a_sign_in_where_they_say_so(client: Client) -> None:

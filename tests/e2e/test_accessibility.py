@@ -4,12 +4,22 @@ from datetime import date
 
 import pytest
 
+from sms.accounts.actions import register_student
 from sms.assignments.actions import record_submissions
+from sms.authorization.actions import invite_people
+from sms.authorization.links import token_of
+from sms.authorization.models import Invitation
 from sms.core import clock
 from sms.developer.models import ErrorRecord, JobRecord
 from sms.outreach.actions import take_next
+from sms.programme.actions import change_access, set_guidelines
 from tests.e2e.conftest import DESKTOP, PHONE, findings
 from tests.factories import AssignmentFactory, CallEntryFactory, attended
+
+
+def invitation_links() -> list[str]:
+    """The link of an open invitation, and one that lets nobody in."""
+    return [f"/invitations/accept/{token}/" for token in (token_of(Invitation.objects.get()), "not-whole")]
 
 
 def pages(cast) -> dict[str, list[str]]:
@@ -30,6 +40,17 @@ def pages(cast) -> dict[str, list[str]]:
             "/students/",
             f"/students/{student}/",
             f"/students/{student}/mentors/",
+            "/students/records/",
+            f"/students/records/{cast.student.pk}/",
+            f"/students/records/{cast.student.pk}/edit/",
+            "/invitations/",
+            "/invitations/new/",
+            f"/students/{student}/access/",
+            f"/students/{student}/leave/",
+            f"/batches/{batch}/students/",
+            f"/batches/{batch}/enroll/",
+            f"/batches/{batch}/enrollment-templates/new/",
+            f"/enrollments/{cast.enrolled.enrollment_id}/",
             f"/attendance/{student}/correct/",
             "/mentors/",
             f"/mentors/{cast.mentor.pk}/",
@@ -44,16 +65,19 @@ def pages(cast) -> dict[str, list[str]]:
         ],
         "manager": [
             "/dashboard/manager/",
+            f"/students/records/{cast.student.pk}/performance/",
             "/batches/",
             "/batches/new/",
             f"/batches/{batch}/",
             f"/batches/{batch}/edit/",
             f"/batches/{batch}/missions/new/",
             f"/batches/{batch}/holidays/",
+            f"/batches/{batch}/duplicate/",
             "/missions/",
             f"/missions/{mission}/",
             f"/missions/{mission}/edit/",
             f"/missions/{mission}/attendance/",
+            f"/missions/{mission}/guidelines/",
             f"/missions/{mission}/points-rules/",
             f"/missions/{mission}/assignments/new/",
         ],
@@ -75,7 +99,13 @@ def pages(cast) -> dict[str, list[str]]:
             f"/developer/jobs/{JobRecord.objects.get().pk}/",
             "/developer/components/",
         ],
-        "": ["/accounts/login/", "/accounts/signup/", "/accounts/password/reset/", "/no-such-page/"],
+        "": [
+            "/accounts/login/",
+            "/accounts/signup/",
+            "/accounts/password/reset/",
+            "/no-such-page/",
+            *invitation_links(),
+        ],
     }
 
 
@@ -84,9 +114,16 @@ def pages(cast) -> dict[str, list[str]]:
 def test_no_violation(role, theme, size, cast, visit, ordinary_morning):
     assignment = AssignmentFactory(mission=cast.mission)
     record_submissions(actor=cast.sre, rows=[(cast.enrolled.pk, assignment.pk, clock.now(), 78)])
+    set_guidelines(actor=None, mission=cast.mission, do="# First\n\n- Ask [early](https://example.com)", dont="Copy")
+    change_access(actor=cast.sre, mission_enrollments=[cast.enrolled], access="restricted", reason="Unpaid")
+    change_access(actor=cast.sre, mission_enrollments=[cast.enrolled], access="full", reason="Paid")
     attended(cast.enrolled, "PPLAAEAA", date(2026, 11, 21))
     CallEntryFactory(mission_enrollment=cast.enrolled)
     take_next(actor=cast.sre)
+    invite_people(
+        actor=cast.sre, people=[("Nila Akter", "nila@example.com")], role_keys=["student"], site="https://example.com/"
+    )
+    register_student(email="tania@example.com", name="Tania Sultana", password="river of tea 9", phone="01712345678")
     ErrorRecord.objects.create(at=clock.now(), logger="django.request", message="It broke", traceback="Traceback …")
     JobRecord.objects.create(name="sms.points.tasks.recalculate_left_over", state="failed", started_at=clock.now())
     # axe measures with inline styles of its own, which our policy refuses.

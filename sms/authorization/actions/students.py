@@ -1,6 +1,7 @@
 """Letting students in who registered themselves, or not; and editing what the site keeps of a student."""
 
-from django.contrib.auth.models import Group
+from collections.abc import Iterable, Mapping
+
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -8,27 +9,61 @@ from django.utils.translation import gettext_noop
 from sms.accounts.actions import remember_verified_address
 from sms.accounts.choices import STUDENT_MOVES, StudentStatus
 from sms.accounts.models import StudentProfile, User
-from sms.audit.actions import record
-from sms.authorization import roles
+from sms.audit.actions import record, record_many
 from sms.authorization.actions.people import edit_people
-from sms.authorization.holding import check_givable, held_roles, lock
+from sms.authorization.approving import placement_for
+from sms.authorization.holding import check_givable, held_roles, lock, student_role_follows
+from sms.authorization.tasks import tell_decision
 from sms.core.fields import clean_email
 from sms.core.problems import Refused
 from sms.core.states import check_move
 
 
 @transaction.atomic
-def approve_student(*, actor: User, user: User) -> None:
-    """Lets a student who registered themself in: active, with the student role."""
-    _move_student(user, StudentStatus.ACTIVE)
-    user.groups.add(Group.objects.get(role__key=roles.STUDENT))
-    record(actor=actor, verb=gettext_noop("approved"), subject=user)
+def approve_students(*, actor: User, users: Iterable[User], place: str = "", site: str = "") -> list[User]:
+    """Lets students in who registered themselves: active, with the student role, and in the place if one is chosen.
+
+    Bulk form. Who cannot become active any more, because somebody else has decided, is passed over; returns those
+    who are let in. With `site`, the address of this site, each gets a mail.
+    """
+    placement = placement_for(actor) if place else None
+    if place and (placement is None or place not in dict(placement.choices())):
+        raise Refused(_("You cannot put students there. Choose another place, or none."))
+    moved = _move(users, StudentStatus.ACTIVE)
+    student_role_follows(moved, dict.fromkeys(moved, StudentStatus.ACTIVE))
+    record_many(actor=actor, verb=gettext_noop("approved"), subjects=moved.values())
+    if placement and moved:
+        placement.put(actor, list(moved.values()), place)
+    _tell(moved, StudentStatus.ACTIVE, "", site)
+    return list(moved.values())
 
 
 @transaction.atomic
-def decline_student(*, actor: User, user: User) -> None:
-    _move_student(user, StudentStatus.DECLINED)
-    record(actor=actor, verb=gettext_noop("declined"), subject=user)
+def decline_students(*, actor: User, users: Iterable[User], reason: str = "", site: str = "") -> list[User]:
+    """Turns down students who registered themselves. Bulk form, like `approve_students`; the mail gives the reason."""
+    moved = _move(users, StudentStatus.DECLINED)
+    reason = reason.strip()
+    record_many(
+        actor=actor,
+        verb=gettext_noop("declined"),
+        subjects=moved.values(),
+        data={"reason": reason} if reason else {},
+    )
+    _tell(moved, StudentStatus.DECLINED, reason, site)
+    return list(moved.values())
+
+
+@transaction.atomic
+def approve_student(*, actor: User, user: User, site: str = "") -> None:
+    """`approve_students` for one, who must not have been decided on yet."""
+    if not approve_students(actor=actor, users=[user], site=site):
+        _refuse(user, StudentStatus.ACTIVE)
+
+
+@transaction.atomic
+def decline_student(*, actor: User, user: User, reason: str = "", site: str = "") -> None:
+    if not decline_students(actor=actor, users=[user], reason=reason, site=site):
+        _refuse(user, StudentStatus.DECLINED)
 
 
 @transaction.atomic
@@ -53,8 +88,21 @@ def edit_student(*, actor: User, user: User, email: str, **values: object) -> No
     edit_people(actor=actor, changes=[(user, values)])
 
 
-def _move_student(user: User, status: StudentStatus) -> None:
-    profile = StudentProfile.objects.select_for_update().get(user=user)
-    check_move(STUDENT_MOVES, profile.status, status)
-    profile.status = status
-    profile.save(update_fields=["status"])
+def _move(users: Iterable[User], status: StudentStatus) -> dict[int, User]:
+    """Moves those of the students who may become so, and returns them by their keys."""
+    people = {user.pk: user for user in users}
+    leading_there = [before for before, after in STUDENT_MOVES.items() if status in after]
+    profiles = StudentProfile.objects.filter(user__in=people, status__in=leading_there).order_by("user")
+    keys = list(profiles.select_for_update().values_list("user_id", flat=True))
+    StudentProfile.objects.filter(user__in=keys).update(status=status)
+    return {key: people[key] for key in keys}
+
+
+def _refuse(user: User, status: StudentStatus) -> None:
+    check_move(STUDENT_MOVES, StudentProfile.objects.get(user=user).status, status)
+
+
+def _tell(moved: Mapping[int, User], status: StudentStatus, reason: str, site: str) -> None:
+    if site:
+        for key in moved:
+            tell_decision(key, status.value, reason, site)

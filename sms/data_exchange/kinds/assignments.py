@@ -39,6 +39,7 @@ from sms.programme.models import Mission
 from sms.programme.queries import students_visible_to
 
 FULL_MARKS = 100
+END_OF_DAY = time(23, 59)
 MOST_POINTS = 32_767
 
 ASSIGNMENTS = """
@@ -76,7 +77,7 @@ class AssignmentKind(Kind):
     opens_at = Column(MomentCell(), needed=True)
     # Work that is due on a day is due at the end of it.
     due_at = Column(MomentCell(alone=time(23, 59)), needed=True)
-    max_points = Column(IntegerCell(0, MOST_POINTS), empty=None)
+    max_points = Column(IntegerCell(least=0, most=MOST_POINTS), empty=None)
 
     def __init__(self, actor: User | None) -> None:
         super().__init__(actor)

@@ -30,14 +30,13 @@ JOIN programme_mission mission ON mission.id = taking_part.mission_id
 JOIN programme_batch batch ON batch.id = mission.batch_id
 """
 CALLS_BY_ID = CALLS + "WHERE call.id = ANY(%s) ORDER BY call.id"
-# Moments of a file have whole seconds.
 CALLS_BY_WHAT_THEY_ARE = (
     CALLS
     + """
 JOIN UNNEST(%s::text[], %s::text[], %s::text[], %s::text[], %s::timestamptz[])
   AS wanted (email, batch, mission, caller, started_at)
   ON wanted.email = student.email AND wanted.batch = batch.code AND wanted.mission = mission.code
-  AND wanted.caller = caller.email AND wanted.started_at = date_trunc('second', call.started_at)
+  AND wanted.caller = caller.email AND wanted.started_at = call.started_at
 ORDER BY call.id
 """
 )
@@ -48,8 +47,8 @@ OTHERWISE_KNOWN = 5  # columns that stand for a call without a number
 
 
 class CallKind(Kind):
-    """Calls of the past. A row without a number is a new call, unless one of that student, caller and second is there:
-    so a file can be read twice. A row with a number corrects the outcome and the notes of that call.
+    """Calls of the past. A row with a number corrects the outcome and the notes of that call. A row without one is a new
+    call, unless one of that student, caller and moment is there: then it is about that call, so a file can be read twice.
     """
 
     key = "calls"
@@ -58,7 +57,7 @@ class CallKind(Kind):
     import_permissions = ("outreach.correct_calls",)
     export_permissions = ("accounts.reveal_contacts", "outreach.view_call_log")
 
-    id = Column(IntegerCell(1, 2**63 - 1))
+    id = Column(IntegerCell(least=1))
     email = Column(EmailCell(), needed=True)
     batch = Column(CodeCell(), needed=True)
     mission = Column(CodeCell(), needed=True)
@@ -80,19 +79,12 @@ class CallKind(Kind):
         return " · ".join(str(values[name]) for name in ("id", "email", "mission", "started_at") if values.get(name))
 
     def resolve(self, drafts: Sequence[Draft]) -> None:
-        now = canonical_moment(clock.now())
-        whole = [draft for draft in drafts if all(draft.values.get(name) for name in ("email", "batch", "mission"))]
-        self.places.check(whole, self.lookups)
-        callers = self.lookups.people(
-            draft.values["caller_email"] for draft in drafts if "caller_email" in draft.values
-        )
-        for draft in drafts:
-            if "batch" in draft.values:
-                read_in_zone(draft, self, self.lookups)
-            if draft.values.get("started_at", "") > now:
-                draft.reject("started_at", _("A call cannot have begun in the future. Correct the time."))
-            if draft.values.get("caller_email", None) not in {None, *callers}:
-                draft.reject("caller_email", _("Nobody has this address. Write that of the person who called."))
+        self._check(drafts)
+        unnumbered = [draft for draft in drafts if not draft.values["id"]]
+        known = self.current([self.key_of(draft.values) for draft in unnumbered])
+        for draft in unnumbered:
+            if existing := known.get(self.key_of(draft.values)):
+                draft.values["id"] = existing.ref
 
     def current(self, keys: Sequence[Key], *, lock: bool = False) -> dict[Key, Existing]:
         by_number = [key for key in keys if len(key) == 1]
@@ -175,3 +167,18 @@ class CallKind(Kind):
             "outcome": outcome,
             "notes": as_read(notes),
         }
+
+    def _check(self, drafts: Sequence[Draft]) -> None:
+        now = canonical_moment(clock.now())
+        whole = [draft for draft in drafts if all(draft.values.get(name) for name in ("email", "batch", "mission"))]
+        self.places.check(whole, self.lookups)
+        callers = self.lookups.people(
+            draft.values["caller_email"] for draft in drafts if "caller_email" in draft.values
+        )
+        for draft in drafts:
+            if "batch" in draft.values:
+                read_in_zone(draft, self, self.lookups)
+            if draft.values.get("started_at", "") > now:
+                draft.reject("started_at", _("A call cannot have begun in the future. Correct the time."))
+            if draft.values.get("caller_email", None) not in {None, *callers}:
+                draft.reject("caller_email", _("Nobody has this address. Write that of the person who called."))

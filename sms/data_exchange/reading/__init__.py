@@ -4,6 +4,7 @@ A file is judged by what it contains. It is either read to its end or refused wi
 what would cost too much is refused before it is read.
 """
 
+from io import BytesIO
 from typing import BinaryIO
 
 from sms.data_exchange.reading.content import refuse_unless_table
@@ -28,6 +29,6 @@ def open_source(file: BinaryIO, name: str, *, limits: Limits, sheet: str | None 
 
 def source_of_text(text: str, *, limits: Limits) -> Source:
     """The rows of pasted text: columns parted by tabs, as a sheet copies them, or CSV."""
-    content = text.encode(errors="replace")
+    content = read_within(limits, BytesIO(text.encode(errors="replace")))
     refuse_unless_table(content, "")
     return TextSource(content, limits=limits)

@@ -32,7 +32,7 @@ class Limits:
     def refuse_rows(self) -> FileRefused:
         return FileRefused(
             _("The file reaches further than %(limit)s rows. Split it into several files.")
-            % {"limit": number_format(self.rows)}
+            % {"limit": number_format(self.rows, force_grouping=True)}
         )
 
     def refuse_columns(self, line: int) -> FileRefused:
@@ -44,7 +44,7 @@ class Limits:
     def refuse_cell(self, line: int) -> FileRefused:
         return FileRefused(
             _("A cell in line %(line)s is longer than %(limit)s characters. Check whether a quotation mark is missing.")
-            % {"line": line, "limit": number_format(self.cell_chars)}
+            % {"line": line, "limit": number_format(self.cell_chars, force_grouping=True)}
         )
 
     def refuse_expansion(self) -> FileRefused:

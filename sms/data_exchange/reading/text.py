@@ -14,6 +14,8 @@ from sms.data_exchange.reading.source import Source, SourceRow
 
 DELIMITERS = (",", ";", "\t", "|")
 SAMPLE_LINES, SAMPLE_CHARS = 60, 64 * 1024
+LINES_PER_ROW = 10
+LONGEST_ROW = 1024 * 1024  # characters
 CHUNK = 1024 * 1024
 WHITE = frozenset("\t\n\v\f\r\x1a")
 
@@ -49,10 +51,14 @@ class TextSource(Source):
 
     def rows(self) -> Iterator[SourceRow]:
         limits, first, found = self._limits, self._first, 0
-        reader = csv.reader(islice(self._lines(), first - 1, None), delimiter=self.delimiter)
+        lines, most_lines = self._lines(), LINES_PER_ROW * limits.rows
+        reader = csv.reader(islice(lines, first - 1, None), delimiter=self.delimiter)
         line = first
         try:
             for cells in reader:
+                lines.length = 0
+                if line > most_lines:
+                    raise limits.refuse_rows()
                 text = "".join(cells)
                 if text.strip():
                     found += 1
@@ -72,14 +78,18 @@ class TextSource(Source):
         if found:
             self._refuse_open_quotes(last)
 
-    def _lines(self) -> Iterator[str]:
-        """Lines with their ends, of which \\r, \\n and \\r\\n all count."""
+    def _lines(self) -> "_Lines":
+        return _Lines(self._plain_lines())
+
+    def _plain_lines(self) -> Iterator[str]:
         return TextIOWrapper(BytesIO(self._content), encoding=self._codec, newline="")
 
     def _refuse_open_quotes(self, line: int) -> None:
         """csv takes the rest of a file as one cell when a quotation mark is never closed, and says nothing."""
         try:
-            for _cells in csv.reader(islice(self._lines(), line - 1, None), delimiter=self.delimiter, strict=True):
+            for _cells in csv.reader(
+                islice(self._plain_lines(), line - 1, None), delimiter=self.delimiter, strict=True
+            ):
                 pass
         except csv.Error as error:
             if "end of data" in str(error):
@@ -87,6 +97,29 @@ class TextSource(Source):
                     _("The quotation mark that opens in line %(line)s is never closed. Close it and upload it again.")
                     % {"line": line}
                 ) from error
+
+
+class _Lines(Iterator[str]):
+    """Lines with their ends, of which \\r, \\n and \\r\\n all count.
+
+    `length` is what has been read of the present row, which may go over several lines: csv would
+    make a million cells of a million commas before anybody could count them.
+    """
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self._lines = lines
+        self.length = 0
+
+    def __next__(self) -> str:
+        line = next(self._lines)
+        self.length += len(line)
+        if self.length > LONGEST_ROW:
+            raise FileRefused(
+                _(
+                    "The file has a row that is far too long. Check whether its line ends or quotation marks are missing."
+                )
+            )
+        return line
 
 
 def _codec_of(content: bytes) -> str:
@@ -126,12 +159,11 @@ def _decodes(content: bytes, codec: str) -> bool:
     return True
 
 
-def _sample(lines: Iterator[str]) -> list[str]:
-    sample, size = [], 0
+def _sample(lines: _Lines) -> list[str]:
+    sample = []
     for line in islice(lines, SAMPLE_LINES):
         sample.append(line)
-        size += len(line)
-        if size > SAMPLE_CHARS:
+        if lines.length > SAMPLE_CHARS:
             break
     return sample
 

@@ -280,5 +280,10 @@ def _is_set(elements: Elements, name: str, attribute: str) -> bool:
 
 
 def _unescaped(text: str) -> str:
-    """Letters that XML cannot hold stand as `_x000D_`."""
-    return ESCAPE.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
+    """Letters that XML cannot hold stand as `_x000D_`; those that no text should hold are dropped."""
+    return ESCAPE.sub(_letter, text) if "_x" in text else text
+
+
+def _letter(found: re.Match[str]) -> str:
+    letter = chr(int(found[1], 16))
+    return letter if letter.isprintable() or letter in "\t\n\r" else ""

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from sms.accounts.models import User
 from sms.audit.actions import record, record_many
@@ -16,6 +16,7 @@ from sms.core.states import check_move
 from sms.programme.choices import BATCH_MOVES, MISSION_MOVES
 from sms.programme.models import Batch, Guidelines, Mission
 
+GONE = gettext_lazy("Somebody removed this mission meanwhile. Reload the page.")
 MISSION_FIELDS = [field.attname for field in Mission._meta.concrete_fields]  # the key comes first
 
 
@@ -66,7 +67,9 @@ def move_mission(*, actor: User, mission: Mission, to: str) -> None:
 def place_mission(*, actor: User, mission: Mission, step: int) -> None:
     """Moves a mission by `step` places among those of its batch (-1 is one earlier), and numbers all of them anew."""
     missions = list(Mission.objects.filter(batch=mission.batch_id).order_by("order", "pk").select_for_update())
-    place = next(place for place, each in enumerate(missions) if each.pk == mission.pk)
+    place = next((place for place, each in enumerate(missions) if each.pk == mission.pk), None)
+    if place is None:
+        raise Refused(GONE)
     wanted = min(max(place + step, 0), len(missions) - 1)
     missions.insert(wanted, missions.pop(place))
     bulk.update(Mission, ["order"], ((each.pk, order) for order, each in enumerate(missions, start=1)))
@@ -119,7 +122,9 @@ def edit_missions(*, actor: User | None, changes: list[tuple[Mission, dict[str, 
     edited: dict[tuple[str, ...], list[Mission]] = defaultdict(list)
     moved: dict[tuple[str, str], list[Mission]] = defaultdict(list)
     for mission, fields in changes:
-        before = stored[mission.pk]
+        before = stored.get(mission.pk)
+        if before is None:
+            raise Refused(GONE)
         for name, value in fields.items():
             setattr(mission, name, value)
         if mission.status != before.status:

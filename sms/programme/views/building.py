@@ -198,7 +198,10 @@ def mission_place(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Moves a mission one place earlier or later in its batch."""
     subject = get_object_or_404(Mission.objects.select_related("batch"), pk=pk)
     step = {"earlier": -1, "later": 1}.get(request.POST.get("to", ""), 0)
-    actions.place_mission(actor=request.user, mission=subject, step=step)
+    try:
+        actions.place_mission(actor=request.user, mission=subject, step=step)
+    except Refused as refusal:
+        return refused(request, refusal.sentence, subject.batch.get_absolute_url())
     sentence = _("“%(mission)s” is number %(order)d now.") % {"mission": subject, "order": subject.order}
     return done(request, sentence, subject.batch.get_absolute_url())
 

@@ -189,6 +189,10 @@ def access(request: HttpRequest, mission_enrollment: int) -> HttpResponseBase:
     context = {
         "form": form,
         "title": _("Change access"),
+        "explanation": _(
+            "Restricted: the student sees the mission and submits no attendance. Revoked: the student no longer sees the"
+            " mission. What was recorded stays."
+        ),
         "subtitle": student,
         "save_label": _("Change access"),
         "back": student.get_absolute_url(),

@@ -192,8 +192,11 @@ def test_a_start_that_is_rolled_back_leaves_no_task() -> None:
 
 
 def work_off() -> None:
-    while HUEY.storage.queue_size():
-        HUEY.execute(HUEY.dequeue())
+    try:
+        while HUEY.storage.queue_size():
+            HUEY.execute(HUEY.dequeue())
+    finally:
+        HUEY.storage.close()
 
 
 @pytest.mark.django_db

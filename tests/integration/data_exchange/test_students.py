@@ -73,7 +73,7 @@ def test_a_blank_cell_leaves_and_clear_empties(batch: object) -> None:
         ("a@example.com,Ana,8.80171E+12,,b1", "phone", ""),
         ("a@example.com,Ana,01712345678 01812345678,,b1", "phone", ""),
         ("a@example.com,???,,,b1", "name", ""),
-        ("a@example.com,Ana,,,b7", "batch", "There is no batch “b7”. Did you mean “b1”?"),
+        ("a@example.com,Ana,,,b7", "batch", "There is no batch “b7”. Create it first, or correct the cell."),
         ("a@example.com,Ana,#N/A,,b1", "phone", ""),
         ("a@example.com,,,,b1", "name", "A new row needs this. Fill in the cell."),
         ("not-an-address,Ana,,,b1", "email", ""),

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from sms.audit.models import Event
 from sms.core.problems import Refused
-from sms.programme.actions import create_missions, edit_missions
+from sms.programme.actions import create_missions, edit_missions, place_mission
 from sms.programme.choices import MissionStatus
 from sms.programme.models import Mission
 from tests.factories import BatchFactory, MissionFactory
@@ -99,6 +99,15 @@ def test_the_move_is_checked_against_what_is_stored(cast: SimpleNamespace) -> No
     Mission.objects.filter(pk=stale.pk).update(status=MissionStatus.ARCHIVED)
     with pytest.raises(Refused, match="This is archived and cannot become upcoming"):
         edit_missions(actor=cast.manager, changes=[(stale, {"status": "upcoming"})])
+
+
+def test_a_mission_that_somebody_removed(cast: SimpleNamespace) -> None:
+    gone = MissionFactory(batch=cast.batch)
+    Mission.objects.filter(pk=gone.pk).delete()
+    with pytest.raises(Refused, match="Somebody removed this mission"):
+        edit_missions(actor=cast.manager, changes=[(gone, {"title": "New"})])
+    with pytest.raises(Refused, match="Somebody removed this mission"):
+        place_mission(actor=cast.manager, mission=gone, step=1)
 
 
 def test_many_cost_no_more_statements_than_few(cast: SimpleNamespace) -> None:
