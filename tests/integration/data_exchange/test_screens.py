@@ -356,7 +356,7 @@ def test_a_missing_key_keeps_what_was_chosen(cast: SimpleNamespace, as_: Callabl
 
 
 def test_a_column_cannot_mean_two_things(cast: SimpleNamespace, as_: Callable, unclear: ImportRun) -> None:
-    response = as_(cast.sre, htmx=True).post(page_of(unclear, "mapping"), answer(email="0", batch="0", mission="2"))
+    response = as_(cast.sre, htmx=True).post(page_of(unclear, "mapping"), answer(email="0", batch="2", mission="2"))
     assert response.status_code == 422
     assert "used twice" in response.text
     assert "<html" not in response.text
@@ -433,9 +433,7 @@ def test_what_is_applied_cannot_be_mapped_again(cast: SimpleNamespace, as_: Call
 # --- What must not be told
 
 
-def test_a_manager_sees_names_instead_of_addresses_that_they_did_not_give(
-    cast: SimpleNamespace, as_: Callable
-) -> None:
+def test_a_manager_sees_names_instead_of_addresses_that_they_did_not_give(cast: SimpleNamespace, as_: Callable) -> None:
     rows = [
         {"student_email": email, "batch": "batch-12", "mission": "js", "mentor_email": "mentor2@example.com"}
         for email in ("student@example.com", "gone@example.com")
