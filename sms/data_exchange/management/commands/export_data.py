@@ -17,13 +17,18 @@ class Command(BaseCommand):
         parser.add_argument("kind", choices=list(KINDS))
         parser.add_argument("--format", choices=exporting.FORMATS, default="csv", dest="file_format")
         parser.add_argument(
-            "--filter", action="append", default=[], metavar="NAME=VALUE", help="only rows whose column has this value"
+            "--filter",
+            action="append",
+            default=[],
+            dest="wanted",
+            metavar="NAME=VALUE",
+            help="only rows whose column has this value",
         )
         parser.add_argument("--as", dest="email", help="as far as this person may see (otherwise all of it)")
 
-    def handle(self, *, kind: str, file_format: str, filter: list[str], email: str | None, **_options: object) -> None:
+    def handle(self, *, kind: str, file_format: str, wanted: list[str], email: str | None, **_options: object) -> None:
         person = self._person(email, kind)
-        filters = dict(self._pair(text, kind) for text in filter)
+        filters = dict(self._pair(text, kind) for text in wanted)
         exporting.log_export(actor=person if email else None, kinds=[kind], filters=filters)
         write = exporting.write_csv if file_format == "csv" else exporting.write_xlsx
         write(sys.stdout.buffer, kind, person, filters)
