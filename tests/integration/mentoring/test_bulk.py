@@ -1,6 +1,7 @@
 """The bulk forms: what an import and its undo call."""
 
 from collections.abc import Callable
+from threading import Event as Moment
 from types import SimpleNamespace
 
 import pytest
@@ -161,6 +162,30 @@ class TestAtOnce:
                 [assign_pairs, end_pairs, assign_pairs, remove_pairs],
             )
             assert agree()
+
+    def test_what_ends_before_the_grants_are_written_gets_none(self, cast: SimpleNamespace, at_once: Callable) -> None:
+        """Assigned once more, the pair is found open; then it ends; only then come the grants of the assigning."""
+        pair = (cast.mentor.pk, cast.enrolled.pk)
+        is_assigned, has_ended = Moment(), Moment()
+
+        def wait_before_granting(execute: Callable, sql: str, *rest: object) -> object:
+            if "INSERT INTO authorization_missionenrollmentgrant" in sql:
+                is_assigned.set()
+                assert has_ended.wait(10)
+            return execute(sql, *rest)
+
+        def assign() -> None:
+            with connection.execute_wrapper(wait_before_granting):
+                assign_pairs(actor=cast.manager, pairs=[pair])
+
+        def end() -> None:
+            assert is_assigned.wait(10)
+            end_pairs(actor=cast.manager, pairs=[pair])
+            has_ended.set()
+
+        at_once(lambda act: act(), [assign, end])
+        assert pair not in open_pairs()
+        assert agree()
 
     def test_of_the_last_two_one_stays(self, cast: SimpleNamespace, at_once: Callable) -> None:
         assign_pairs(actor=cast.manager, pairs=[(cast.mentor2.pk, cast.enrolled.pk)])
