@@ -1,14 +1,67 @@
-"""Setting work."""
+"""Setting work, and recording what was handed in.
 
-from django.db import IntegrityError, transaction
+The bulk forms write thousands by a handful of statements (core/bulk.py). Of a list of submissions the audit list keeps
+one event an assignment with their number; the import that they come from keeps each row and what stood there before.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_lazy, gettext_noop, ngettext
 
 from sms.accounts.models import User
-from sms.assignments.models import Assignment
-from sms.audit.actions import record
-from sms.core.problems import Refused
+from sms.assignments.choices import SubmissionState
+from sms.assignments.models import Assignment, Submission
+from sms.assignments.queries import assignments_in_use
+from sms.audit.actions import record, record_each, record_many
+from sms.core import bulk, clock
+from sms.core.problems import Refused, broken_constraints_refused
+from sms.core.sentences import listed
+from sms.points.actions import request_recalculation
+from sms.programme.copying import Copy
 from sms.programme.models import Mission
+
+EDITABLE = ["code", "day", "title", "opens_at", "due_at", "max_points"]
+RECORDED = ["submitted_at", "grade", "state", "recorded_by_id", "recorded_at"]
+
+LOCK_SUBMISSIONS = """
+SELECT submission.mission_enrollment_id, submission.assignment_id, submission.id
+FROM assignments_submission submission
+JOIN UNNEST(%s::bigint[], %s::bigint[]) AS given (mission_enrollment_id, assignment_id)
+  USING (mission_enrollment_id, assignment_id)
+ORDER BY submission.id
+FOR UPDATE OF submission
+"""
+
+DELETE_SUBMISSIONS = """
+DELETE FROM assignments_submission submission
+USING UNNEST(%s::bigint[], %s::bigint[]) AS given (mission_enrollment_id, assignment_id)
+WHERE submission.mission_enrollment_id = given.mission_enrollment_id
+  AND submission.assignment_id = given.assignment_id
+RETURNING submission.mission_enrollment_id, submission.assignment_id
+"""
+
+# What it means when the database says no to a bulk write, by the name of the constraint.
+BROKEN = {
+    "assignments_code": gettext_lazy("A mission would have two assignments with one code."),
+    "assignments_dates": gettext_lazy("An assignment must be due after it opens."),
+    "assignments_one_submission": gettext_lazy(
+        "A student’s submission for an assignment is recorded already, or stands twice among these."
+    ),
+    "assignments_grade_is_percent": gettext_lazy("A grade is a percentage from 0 to 100."),
+    "assignments_same_mission": gettext_lazy(
+        "A submission belongs to an assignment of the mission that the student takes part in."
+    ),
+}
+
+# Keys of the mission enrollment and of the assignment; when it was handed in; the mark in percent.
+Key = tuple[int, int]
+Row = tuple[int, int, datetime | None, Decimal | None]
 
 
 @transaction.atomic
@@ -20,11 +73,124 @@ def create_assignment(*, actor: User | None, mission: Mission, **fields: object)
 
 
 @transaction.atomic
+def create_assignments(*, actor: User | None, rows: Sequence[Mapping[str, Any]]) -> list[Assignment]:
+    """The bulk form of `create_assignment`: a row names the mission and every field of EDITABLE."""
+    keys = bulk.new_keys(Assignment, len(rows))
+    created = [Assignment(pk=key, **row) for key, row in zip(keys, rows, strict=True)]
+    fields = ["id", "mission_id", *EDITABLE]
+    with broken_constraints_refused(BROKEN):
+        bulk.insert(Assignment, fields, ([getattr(each, name) for name in fields] for each in created))
+    record_many(actor=actor, verb=gettext_noop("created the assignment"), subjects=created)
+    return created
+
+
+@transaction.atomic
 def edit_assignment(*, actor: User, assignment: Assignment, **fields: object) -> None:
     for name, value in fields.items():
         setattr(assignment, name, value)
     _save(assignment, update_fields=list(fields))
     record(actor=actor, verb=gettext_noop("edited the assignment"), subject=assignment)
+
+
+@transaction.atomic
+def edit_assignments(*, actor: User | None, changes: Sequence[tuple[Assignment, Mapping[str, Any]]]) -> int:
+    """The bulk form of `edit_assignment`: each with the fields that it gets. Returns how many were changed."""
+    events = []
+    for assignment, fields in changes:
+        changed = [name for name, value in fields.items() if getattr(assignment, name) != value]
+        for name in changed:
+            setattr(assignment, name, fields[name])
+        if changed:
+            events.append((assignment, changed))
+    with broken_constraints_refused(BROKEN):
+        bulk.update(
+            Assignment, EDITABLE, ([each.pk, *(getattr(each, name) for name in EDITABLE)] for each, _changed in events)
+        )
+    record_each(
+        actor=actor,
+        verb=gettext_noop("edited the assignment"),
+        events=((each, {"fields": changed}) for each, changed in events),
+    )
+    return len(events)
+
+
+@transaction.atomic
+def remove_assignments(*, actor: User | None, assignments: Sequence[Assignment]) -> int:
+    """Takes away assignments for which nothing was handed in. Returns how many. Raises Refused and names the others."""
+    wanted = Assignment.objects.filter(pk__in=[each.pk for each in assignments])
+    # Locked, so that nobody records a submission for one of them meanwhile.
+    locked = list(wanted.select_for_update().order_by("pk"))
+    used = assignments_in_use([each.pk for each in locked])
+    if used:
+        raise Refused(_in_use([each for each in locked if each.pk in used]))
+    record_many(actor=actor, verb=gettext_noop("removed the assignment"), subjects=locked)
+    wanted.delete()
+    return len(locked)
+
+
+@transaction.atomic
+def record_submissions(*, actor: User | None, rows: Iterable[Row]) -> int:
+    """Records what students handed in, as verified. Returns how many submissions that are.
+
+    Raises Refused, and records nothing, when one of them is recorded already, has no percentage as its grade, or
+    belongs to an assignment of another mission than the student's.
+    """
+    rows = list(rows)
+    recorded = _recorded_by(actor)
+    with broken_constraints_refused(BROKEN):
+        bulk.insert(
+            Submission, ["mission_enrollment_id", "assignment_id", *RECORDED], ((*row, *recorded) for row in rows)
+        )
+    _tell(actor, gettext_noop("recorded submissions for"), [row[:2] for row in rows])
+    return len(rows)
+
+
+@transaction.atomic
+def change_submissions(*, actor: User | None, rows: Iterable[Row]) -> int:
+    """Gives submissions that are recorded another time and grade, as verified. Returns how many."""
+    given = {(taking_part, assignment): rest for taking_part, assignment, *rest in rows}
+    stored = _locked(given)
+    if gone := len(given.keys() - stored.keys()):
+        raise Refused(
+            ngettext(
+                "%(n)d of these submissions is not recorded any more. Nothing was changed.",
+                "%(n)d of these submissions are not recorded any more. Nothing was changed.",
+                gone,
+            )
+            % {"n": gone}
+        )
+    recorded = _recorded_by(actor)
+    with broken_constraints_refused(BROKEN):
+        bulk.update(Submission, RECORDED, ((pk, *given[key], *recorded) for key, pk in stored.items()))
+    _tell(actor, gettext_noop("changed submissions for"), list(stored))
+    return len(stored)
+
+
+@transaction.atomic
+def remove_submissions(*, actor: User | None, keys: Iterable[Key]) -> int:
+    """Takes submissions back out of the record. Returns how many there were."""
+    with connection.cursor() as cursor:
+        cursor.execute(DELETE_SUBMISSIONS, _as_arrays(keys))
+        removed = cursor.fetchall()
+    _tell(actor, gettext_noop("removed submissions for"), removed)
+    return len(removed)
+
+
+@transaction.atomic
+def copy_assignments(*, actor: User | None, copy: Copy) -> None:
+    """Sets the work of the old missions in those of a duplicated batch, opened and due as long after the start."""
+    Assignment.objects.bulk_create(
+        Assignment(
+            mission=copy.missions[each.mission_id],
+            code=each.code,
+            day=each.day,
+            title=each.title,
+            opens_at=copy.moment(each.opens_at),
+            due_at=copy.moment(each.due_at),
+            max_points=each.max_points,
+        )
+        for each in Assignment.objects.filter(mission__in=copy.missions)
+    )
 
 
 def _save(assignment: Assignment, update_fields: list[str] | None = None) -> None:
@@ -35,3 +201,40 @@ def _save(assignment: Assignment, update_fields: list[str] | None = None) -> Non
         raise Refused(
             _("This mission has an assignment with the code %(code)s already.") % {"code": assignment.code}
         ) from error
+
+
+def _in_use(assignments: Sequence[Assignment]) -> str:
+    return ngettext(
+        "Students have handed in work for %(names)s. Take away its submissions first. Nothing was changed.",
+        "Students have handed in work for %(names)s. Take away their submissions first. Nothing was changed.",
+        len(assignments),
+    ) % {"names": listed(f"“{each}”" for each in assignments)}
+
+
+def _recorded_by(actor: User | None) -> tuple[Any, ...]:
+    return SubmissionState.VERIFIED.value, actor.pk if actor else None, clock.now()
+
+
+def _as_arrays(keys: Iterable[Key]) -> list[list[int]]:
+    keys = list(keys)
+    return [[taking_part for taking_part, _assignment in keys], [assignment for _taking_part, assignment in keys]]
+
+
+def _locked(keys: Iterable[Key]) -> dict[Key, int]:
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK_SUBMISSIONS, _as_arrays(keys))
+        return {(taking_part, assignment): pk for taking_part, assignment, pk in cursor.fetchall()}
+
+
+def _tell(actor: User | None, verb: str, keys: Sequence[Key]) -> None:
+    """One event an assignment, and the points of the students concerned."""
+    counts = Counter(assignment for _taking_part, assignment in keys)
+    record_each(
+        actor=actor,
+        verb=verb,
+        events=(
+            (each, {"submissions": counts[each.pk]}) for each in Assignment.objects.filter(pk__in=counts).order_by("pk")
+        ),
+    )
+    if keys:
+        request_recalculation({taking_part for taking_part, _assignment in keys})

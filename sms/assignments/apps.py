@@ -5,3 +5,9 @@ from django.utils.translation import gettext_lazy as _
 class AssignmentsConfig(AppConfig):
     name = "sms.assignments"
     verbose_name = _("assignments")
+
+    def ready(self) -> None:
+        from sms.assignments.actions import copy_assignments
+        from sms.programme import copying
+
+        copying.on_copying(copy_assignments)

@@ -4,16 +4,21 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from sms.assignments import queries
-from sms.assignments.models import Assignment
+from sms.assignments.choices import SubmissionState
+from sms.assignments.models import Assignment, Submission
 from sms.core import clock
+from sms.programme.filters import DailyFilterSet, offered
 from sms.programme.models import Mission
 
 
 def missions_in_sight(request: HttpRequest) -> QuerySet[Mission]:
-    return Mission.objects.filter(pk__in=queries.visible_to(request.user).order_by().values("mission"))
+    seen = Mission.objects.filter(pk__in=queries.visible_to(request.user).order_by().values("mission"))
+    return offered(request, "mission", seen, "batch__")
 
 
-class AssignmentFilter(django_filters.FilterSet):
+class AssignmentFilter(DailyFilterSet):
+    asked_by = ("mission",)
+
     mission = django_filters.ModelChoiceFilter(label=_("Mission"), queryset=missions_in_sight)
     due = django_filters.ChoiceFilter(
         label=_("Due"), method="filter_due", choices=[("ahead", _("still ahead")), ("past", _("past"))]
@@ -29,3 +34,17 @@ class AssignmentFilter(django_filters.FilterSet):
             if value == "ahead"
             else assignments.filter(due_at__lte=clock.now())
         )
+
+
+class SubmissionFilter(django_filters.FilterSet):
+    state = django_filters.ChoiceFilter(label=_("State"), choices=SubmissionState.choices)
+    graded = django_filters.ChoiceFilter(
+        label=_("Grade"), method="filter_graded", choices=[("true", _("graded")), ("false", _("not graded yet"))]
+    )
+
+    class Meta:
+        model = Submission
+        fields = ["state", "graded"]
+
+    def filter_graded(self, submissions: QuerySet[Submission], _name: str, value: str) -> QuerySet[Submission]:
+        return submissions.filter(grade__isnull=value == "false")

@@ -1,10 +1,17 @@
-"""Work that a mission sets, with the day it belongs to and when it is due."""
+"""Work that a mission sets, with the day it belongs to and when it is due, and what was handed in.
 
+A student hands in one submission for an assignment. What staff record, by a list or an import, is the verified record;
+what a student says of themself counts as claimed until then (domain.md, "Submissions").
+"""
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from sms.programme.models import Mission
+from sms.assignments.choices import SubmissionState
+from sms.programme.models import Mission, MissionEnrollment
 
 
 class Assignment(models.Model):
@@ -41,3 +48,51 @@ class Assignment(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class Submission(models.Model):
+    """What a student handed in for an assignment of their mission; a trigger holds the two missions together
+    (migration 0002).
+
+    `grade` is the mark given, in percent: 100 is full marks whatever the points of the assignment are. A record
+    without a time says that the work was handed in, and not when.
+    """
+
+    mission_enrollment = models.ForeignKey(
+        MissionEnrollment, on_delete=models.PROTECT, related_name="submissions", db_index=False
+    )
+    assignment = models.ForeignKey(
+        Assignment, on_delete=models.PROTECT, related_name="submissions", verbose_name=_("assignment")
+    )
+    submitted_at = models.DateTimeField(_("handed in"), null=True, blank=True)
+    grade = models.DecimalField(
+        _("grade"),
+        max_digits=5,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0), MaxValueValidator(100)],
+    )
+    state = models.CharField(_("state"), max_length=8, choices=SubmissionState.choices)
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    recorded_at = models.DateTimeField(_("recorded"))
+
+    class Meta:
+        default_permissions = ()
+        permissions = [("record_submissions", _("Record what students handed in, and its grades"))]
+        constraints = [
+            models.UniqueConstraint(fields=["mission_enrollment", "assignment"], name="assignments_one_submission"),
+            models.CheckConstraint(
+                condition=Q(grade=None) | Q(grade__gte=0, grade__lte=100), name="assignments_grade_is_percent"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.mission_enrollment} · {self.assignment}"
+
+    @property
+    def percent(self) -> str:
+        """The grade as people read it, with decimals only where it has some; empty without a grade."""
+        return "" if self.grade is None else f"{self.grade.normalize():f}%"

@@ -1,15 +1,28 @@
-"""Reading assignments."""
+"""Reading assignments and what was handed in for them."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from sms.accounts.models import User
-from sms.assignments.models import Assignment
+from sms.assignments.models import Assignment, Submission
 from sms.core import clock
 from sms.programme import queries as programme
 from sms.programme.choices import MissionStatus
 from sms.programme.models import MissionEnrollment
+
+
+@dataclass(frozen=True)
+class Work:
+    """Assignments, the latest first, each with `handed_in`: a list with the student's submission, or an empty one."""
+
+    assignments: list[Assignment]
+
+    @property
+    def handed_in(self) -> int:
+        return sum(bool(each.handed_in) for each in self.assignments)
 
 
 def visible_to(user: User) -> QuerySet[Assignment]:
@@ -29,3 +42,49 @@ def next_deadlines(mission_enrollments: Iterable[MissionEnrollment], limit: int 
     return Assignment.objects.filter(mission__in=missions, due_at__gt=clock.now()).select_related("mission__batch")[
         :limit
     ]
+
+
+def submissions_visible_to(user: User) -> QuerySet[Submission]:
+    """Submissions of the students whom the person may see: staff all, a mentor their students', a student their own."""
+    return Submission.objects.filter(mission_enrollment__in=programme.visible_to(user).values("pk"))
+
+
+def submissions_for(user: User, assignment: Assignment) -> QuerySet[Submission]:
+    """What the person may see of what was handed in for an assignment, by the name of the student."""
+    return (
+        submissions_visible_to(user)
+        .filter(assignment=assignment)
+        .select_related("mission_enrollment__enrollment__student", "mission_enrollment__mission")
+        .order_by("mission_enrollment__enrollment__student__name", "pk")
+    )
+
+
+def with_submission_counts(assignments: QuerySet[Assignment]) -> QuerySet[Assignment]:
+    """Adds `submission_count`. A subquery, which is worked out for the rows of the page alone."""
+    counted = Submission.objects.filter(assignment=OuterRef("pk")).order_by().values("assignment")
+    return assignments.annotate(submission_count=Coalesce(Subquery(counted.values(n=Count("pk"))), 0))
+
+
+def with_submissions_of(assignments: QuerySet[Assignment], user: User) -> QuerySet[Assignment]:
+    """Loads `handed_in`, the student's own submissions for these assignments, in one more query."""
+    own = submissions_visible_to(user).filter(mission_enrollment__enrollment__student=user).order_by("pk")
+    return assignments.prefetch_related(Prefetch("submissions", queryset=own, to_attr="handed_in"))
+
+
+def work_of(student: MissionEnrollment) -> Work:
+    """What the student's mission has asked for so far, and what was handed in before it was due."""
+    assignments = (
+        Assignment.objects.filter(mission=student.mission_id)
+        .order_by("-due_at", "-pk")
+        .prefetch_related(
+            Prefetch("submissions", queryset=student.submissions.order_by("pk"), to_attr="handed_in"),
+        )
+    )
+    return Work([each for each in assignments if each.handed_in or each.due_at <= clock.now()])
+
+
+def assignments_in_use(pks: Iterable[int]) -> set[int]:
+    """Which of these assignments something was handed in for."""
+    return set(
+        Submission.objects.filter(assignment__in=list(pks)).order_by().values_list("assignment", flat=True).distinct()
+    )

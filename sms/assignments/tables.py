@@ -1,9 +1,20 @@
+from datetime import datetime
+
 import django_tables2 as tables
 from django.utils.translation import gettext_lazy as _
 
-from sms.assignments.models import Assignment
-from sms.core.columns import FragmentColumn, NumberColumn, WhenColumn
+from sms.assignments.models import Assignment, Submission
+from sms.core.columns import NUMBER, FragmentColumn, NumberColumn, StateColumn, StudentColumn, WhenColumn
 from sms.core.list_page import Table
+
+
+def own_submission(assignment: Assignment) -> datetime | str:
+    """When the student handed it in; where nobody wrote that down, that they did."""
+    return next((own.submitted_at or own.get_state_display() for own in reversed(assignment.handed_in)), "")
+
+
+def number_of_grade(submission: Submission) -> float | None:
+    return None if submission.grade is None else float(submission.grade)
 
 
 class AssignmentTable(Table):
@@ -16,3 +27,31 @@ class AssignmentTable(Table):
     class Meta(Table.Meta):
         model = Assignment
         fields = ("title", "mission", "day", "opens_at", "due_at", "max_points")
+
+
+class CountedAssignmentTable(AssignmentTable):
+    """For staff: with the number of submissions, which leads to them."""
+
+    submission_count = FragmentColumn("assignments/count_cell.html", verbose_name=_("Submissions"), attrs=NUMBER)
+
+
+class OwnAssignmentTable(AssignmentTable):
+    """For a student: with what they handed in."""
+
+    handed_in = FragmentColumn(
+        "assignments/handed_in_cell.html", verbose_name=_("Handed in"), orderable=False, plain=own_submission
+    )
+
+
+class SubmissionTable(Table):
+    student = StudentColumn(through="mission_enrollment", verbose_name=_("Student"))
+    state = StateColumn(
+        "assignments/submission_state.html", verbose_name=_("State"), plain=Submission.get_state_display
+    )
+    submitted_at = WhenColumn(verbose_name=_("Handed in"))
+    grade = FragmentColumn("assignments/grade_cell.html", verbose_name=_("Grade"), attrs=NUMBER, plain=number_of_grade)
+    recorded_at = WhenColumn(verbose_name=_("Recorded"))
+
+    class Meta(Table.Meta):
+        model = Submission
+        fields = ("student", "state", "submitted_at", "grade", "recorded_at")

@@ -7,7 +7,12 @@ class AttendanceConfig(AppConfig):
     verbose_name = _("attendance")
 
     def ready(self) -> None:
+        from sms.attendance.actions import copy_policies
         from sms.attendance.points import DAILY_ATTENDANCE
+        from sms.attendance.queries import holidays_of
         from sms.points import sources
+        from sms.programme import calendar, copying
 
         sources.register(DAILY_ATTENDANCE)
+        copying.on_copying(copy_policies)
+        calendar.register(holidays_of)

@@ -12,7 +12,6 @@ from django.views.decorators.http import require_POST, require_safe
 from sms.attendance import actions, queries
 from sms.attendance.choices import ATTENDED
 from sms.attendance.forms import CorrectionForm, HolidayForm, PolicyForm
-from sms.audit import queries as audit
 from sms.core import clock
 from sms.core.access import requires
 from sms.core.htmx import INVALID, done, refused
@@ -90,7 +89,7 @@ def correct(request: HttpRequest, mission_enrollment: int) -> HttpResponseBase:
             form.add_error("on", refusal.sentence)
         else:
             return done(request, _("The day is corrected."), student.get_absolute_url())
-    context = {"form": form, "student": student, "corrections": audit.about(student)[:20]}
+    context = {"form": form, "student": student, "corrections": queries.corrections_of(student)[:20]}
     return render(request, "attendance/correct.html", context, status=INVALID if form.errors else 200)
 
 

@@ -53,6 +53,14 @@ def record_each(*, actor: Model | None, verb: str, events: Iterable[tuple[Model,
         bulk.insert(Event, FIELDS, rows)
 
 
+def record_keyed(
+    *, actor: Model | None, verb: str, subject_type: type[Model], events: Iterable[tuple[int, str, Mapping[str, Any]]]
+) -> None:
+    """`record_each` for subjects that are not loaded: (key, what it is called, data) each, all of one type."""
+    head = (clock.now(), *_doer(actor), verb, subject_type._meta.label_lower)
+    bulk.insert(Event, FIELDS, ((*head, key, label[:LABEL_LENGTH], data) for key, label, data in events))
+
+
 def event(*, actor: Model | None, verb: str, subject: Model | None, data: Mapping[str, Any] | None) -> Event:
     actor_id, actor_name = _doer(actor)
     return Event(

@@ -1,6 +1,6 @@
 """Reading roles and people."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Permission
@@ -65,14 +65,17 @@ def open_invitations() -> QuerySet[Invitation]:
     return Invitation.objects.filter(accepted_at=None, revoked_at=None)
 
 
-def people_in_use(keys: Iterable[int]) -> set[int]:
+def people_in_use(keys: Iterable[int], *, besides: Collection[str] = ()) -> set[int]:
     """Those of the people who have ever signed in, or to whom anything of the site refers.
 
-    A profile, roles and addresses are made with the person and count for nothing.
+    A profile, roles and addresses are made with the person and count for nothing; nor do the relations named in
+    `besides` (by their name on User, such as "enrollments"), of which the caller takes care.
     """
     references = Q(last_login__isnull=False)
     for relation in User._meta.get_fields(include_hidden=True):
         if relation.auto_created and not relation.concrete and relation.related_model not in MADE_WITH_A_PERSON:
+            if relation.get_accessor_name() in besides:
+                continue
             field = relation.field
             if not field.many_to_many:
                 references |= Exists(field.model._base_manager.filter(**{field.name: OuterRef("pk")}))
@@ -120,5 +123,6 @@ SITE_APPS = (
     "assignments",
     "risk",
     "outreach",
+    "data_exchange",
     "developer",
 )

@@ -49,9 +49,12 @@ SRE_PERMISSIONS = STAFF_READING | {
     "attendance.correct_record",
     "mentoring.assign_mentors",
     "assignments.manage_assignments",
+    "assignments.record_submissions",
     "risk.view_low_performers",
     "outreach.make_calls",
     "outreach.view_call_log",
+    "data_exchange.import_data",
+    "data_exchange.export_data",
 }
 
 MANAGER_PERMISSIONS = STAFF_READING | {
@@ -64,6 +67,8 @@ MANAGER_PERMISSIONS = STAFF_READING | {
     "points.manage_rules",
     "assignments.manage_assignments",
     "risk.view_low_performers",
+    "data_exchange.import_data",
+    "data_exchange.export_data",
 }
 
 DEVELOPER_PERMISSIONS = frozenset({"developer.view_health", "developer.view_components"})
@@ -77,6 +82,8 @@ ADMIN_PERMISSIONS = (
         "accounts.manage_users",
         "authorization.manage_roles",
         "audit.view_events",
+        "outreach.correct_calls",
+        "data_exchange.view_all_imports",
     }
 )
 

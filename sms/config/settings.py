@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "django_tables2",
     "guardian",
     "huey.contrib.djhuey",
+    "import_export",
     "csp",
     # the site, in the order in which imports may go
     "sms.core",
@@ -67,6 +68,7 @@ INSTALLED_APPS = [
     "sms.assignments",
     "sms.risk",
     "sms.outreach",
+    "sms.data_exchange",
     "sms.developer",
     "sms.dashboards",
     "sms.demo",
@@ -230,6 +232,15 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
+
+# --- Imports
+
+IMPORT_MOST_BYTES = env.int("IMPORT_MOST_BYTES", default=20 * 1024 * 1024)
+IMPORT_MOST_ROWS = env.int("IMPORT_MOST_ROWS", default=200_000)
+# A change of more than this share of what there is, and of more than this many rows, is confirmed once more.
+IMPORT_LARGE_SHARE = env.float("IMPORT_LARGE_SHARE", default=0.3)
+IMPORT_LARGE_ROWS = env.int("IMPORT_LARGE_ROWS", default=20)
+IMPORT_KEPT_DAYS = env.int("IMPORT_KEPT_DAYS", default=365)
 
 # --- Mail
 

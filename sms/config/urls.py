@@ -17,6 +17,7 @@ urlpatterns = [
     path("", include("sms.assignments.urls")),
     path("", include("sms.risk.urls")),
     path("", include("sms.outreach.urls")),
+    path("", include("sms.data_exchange.urls")),
     path("", include("sms.authorization.urls")),
     path("audit/", include("sms.audit.urls")),
     path("developer/", include("sms.developer.urls")),

@@ -31,6 +31,7 @@ def new_keys(model: type[Model], count: int) -> list[int]:
 def insert(model: type[Model], fields: Sequence[str], rows: Iterable[Row]) -> int:
     """Writes rows of these fields (attnames, such as student_id) by COPY. Returns how many.
 
+    `rows` must not ask the database while they are read: the connection is busy with the COPY.
     Fields that are left out get the default of the database, which Django's models seldom have: name them all.
     Raises IntegrityError like any INSERT; there is no ON CONFLICT.
     """

@@ -5,11 +5,13 @@ from typing import Any
 
 import django_tables2 as tables
 from django.db.models import Model
+from django.utils.translation import gettext_lazy as _
 from django_tables2.utils import Accessor
 
 NUMBER = {"td": {"class": "number"}, "th": {"class": "number"}}
 STATE = {"td": {"class": "state"}}
 ACTIONS = {"td": {"class": "actions"}}
+CHOOSE = {"td": {"class": "choose"}, "th": {"class": "choose"}}
 
 Plain = Callable[[Any], Any]
 
@@ -66,6 +68,25 @@ class ActionsColumn(FragmentColumn):
         super().__init__(
             template_name, attrs=ACTIONS, orderable=False, empty_values=(), exclude_from_export=True, **options
         )
+
+
+class ChoiceColumn(FragmentColumn):
+    """The box that chooses a row for a bulk action."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "components/choose_cell.html",
+            verbose_name=_("Choose"),
+            attrs=CHOOSE,
+            orderable=False,
+            empty_values=(),
+            exclude_from_export=True,
+        )
+
+
+def choosing() -> dict[str, Any]:
+    """What a table is made with when its rows can be chosen."""
+    return {"extra_columns": [("choose", ChoiceColumn())], "sequence": ("choose", "...")}
 
 
 class PersonColumn(FragmentColumn):

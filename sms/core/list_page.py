@@ -14,6 +14,10 @@
 The query string is the whole state: `?q=`, filters by name, `?sort=` (with - for descending),
 `?page=`, `?per_page=`, `?_export=csv|xlsx` (interface.md). HTMX gets the region that changes, anyone
 else the page.
+
+With `bulk=BulkActions(…)` rows can be chosen, or all that match, and something be done with them. What is chosen
+is a query string too (`?_rows=1&_rows=2`, or `?_scope=matching` with the filters of the list), and the view that does
+it asks `chosen_rows` for them, from the same queryset as the list: what a person may not see they cannot choose.
 """
 
 from collections.abc import Callable, Sequence
@@ -30,11 +34,13 @@ from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext_lazy as _
 
+from sms.core.columns import choosing
 from sms.core.export import export_response
 
 PER_PAGE = 25
 MOST_PER_PAGE = 100
 MOST_DIGITS = 4
+MOST_KEY_DIGITS = 18  # what a bigint holds for certain
 EXPORT_FORMATS = {"csv": _("CSV"), "xlsx": _("Excel (XLSX)")}
 
 
@@ -56,6 +62,23 @@ class Empty:
     icon: str = "inbox"
     action_label: str = ""
     action_href: str = ""
+
+
+@dataclass(frozen=True)
+class BulkAction:
+    """What can be done with chosen rows; `key` is what the view finds under `?_do=`."""
+
+    key: str
+    label: str
+    icon: str = ""
+
+
+@dataclass(frozen=True)
+class BulkActions:
+    """`href` is asked by GET with the choice: it shows what will be done, and its own form does it."""
+
+    href: str
+    actions: Sequence[BulkAction]
 
 
 NOTHING_FOUND = Empty(_("Nothing matches"), _("Change or clear the search and the filters."), icon="search-x")
@@ -83,6 +106,7 @@ def list_page(
     filterset_class: type[django_filters.FilterSet] | None = None,
     search_fields: Sequence[str] = (),
     actions: Sequence[Action] = (),
+    bulk: BulkActions | None = None,
     enrich: Callable[[list[Model]], None] | None = None,
     template: str = "layouts/list.html",
     context: dict[str, Any] | None = None,
@@ -92,10 +116,9 @@ def list_page(
     `enrich` gets the rows of the page that is shown (or of each thousand that is exported) and may
     load in bulk what the columns need. `template` may extend layouts/list.html and show `context`.
     """
-    filterset = filterset_class(request.GET, queryset=queryset, request=request) if filterset_class else None
-    rows = search(filterset.qs if filterset else queryset, request.GET.get("q", ""), search_fields)
+    filterset, rows = narrowed(request, queryset, filterset_class, search_fields)
     # Without the request, with which a table would take any number of rows that the address asks for.
-    table = table_class(rows, order_by=request.GET.getlist("sort") or None)
+    table = table_class(rows, order_by=request.GET.getlist("sort") or None, **(choosing() if bulk else {}))
     table.request = request
     if export_name and request.GET.get("_export") in EXPORT_FORMATS:
         return export_response(table, name=export_name, file_format=request.GET["_export"], enrich=enrich)
@@ -104,7 +127,7 @@ def list_page(
     table.page = table.paginator.get_page(request.GET.get("page"))
     if enrich:
         enrich([row.record for row in table.page.object_list])
-    narrowed = bool(request.GET.get("q")) or bool(filterset and filterset.form.has_changed())
+    is_narrowed = bool(request.GET.get("q")) or bool(filterset and filterset.form.has_changed())
     response = render(
         request,
         "components/list_region.html" if request.htmx and request.htmx.target == "list" else template,
@@ -117,13 +140,49 @@ def list_page(
             "total": table.paginator.count,
             "exports": export_links(request) if export_name else [],
             "actions": actions,
-            "empty": NOTHING_FOUND if narrowed else empty,
+            "bulk": bulk,
+            "bulk_filters": filters_of(request) if bulk else [],
+            "empty": NOTHING_FOUND if is_narrowed else empty,
             **(context or {}),
         },
     )
     # Page and region share one address: a cache, and the browser's way back, must tell them apart.
     patch_vary_headers(response, ["HX-Request", "HX-Target"])
     return response
+
+
+def narrowed(
+    request: HttpRequest,
+    queryset: QuerySet[Any],
+    filterset_class: type[django_filters.FilterSet] | None,
+    search_fields: Sequence[str],
+) -> tuple[django_filters.FilterSet | None, QuerySet[Any]]:
+    """The filters that the address sets, and the rows that they and the search leave."""
+    filterset = filterset_class(request.GET, queryset=queryset, request=request) if filterset_class else None
+    return filterset, search(filterset.qs if filterset else queryset, request.GET.get("q", ""), search_fields)
+
+
+def chosen_rows(
+    request: HttpRequest,
+    *,
+    queryset: QuerySet[Any],
+    filterset_class: type[django_filters.FilterSet] | None = None,
+    search_fields: Sequence[str] = (),
+) -> QuerySet[Any]:
+    """The rows of a bulk action, from the arguments that the list itself is given: all that match, or those ticked."""
+    if request.GET.get("_scope") == "matching":
+        return narrowed(request, queryset, filterset_class, search_fields)[1]
+    return queryset.filter(pk__in=[int(key) for key in request.GET.getlist("_rows") if is_number(key, MOST_KEY_DIGITS)])
+
+
+def filters_of(request: HttpRequest) -> list[tuple[str, str]]:
+    """(name, value) of what narrows the list: not its order, its page, or a choice made before."""
+    return [
+        (name, value)
+        for name, values in request.GET.lists()
+        for value in values
+        if value and name not in ("sort", "page", "per_page") and not name.startswith("_")
+    ]
 
 
 def search(queryset: QuerySet[Any], text: str, fields: Sequence[str]) -> QuerySet[Any]:
@@ -135,8 +194,11 @@ def search(queryset: QuerySet[Any], text: str, fields: Sequence[str]) -> QuerySe
 
 def rows_per_page(request: HttpRequest) -> int:
     asked = request.GET.get("per_page", "")
-    is_number = asked.isascii() and asked.isdigit() and len(asked) <= MOST_DIGITS
-    return min(max(int(asked), 1), MOST_PER_PAGE) if is_number else PER_PAGE
+    return min(max(int(asked), 1), MOST_PER_PAGE) if is_number(asked, MOST_DIGITS) else PER_PAGE
+
+
+def is_number(text: str, digits: int) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= digits
 
 
 def export_links(request: HttpRequest) -> list[tuple[str, str]]:

@@ -7,20 +7,23 @@ from sms.accounts.choices import StudentStatus
 from sms.accounts.models import User
 from sms.mentoring.queries import mentorless
 from sms.programme import queries as programme
+from sms.programme.filters import DailyFilterSet, offered
 from sms.programme.models import Batch, Enrollment, Mission, MissionEnrollment
 from sms.risk.choices import RiskLabel
 
 
 def missions_in_sight(request: HttpRequest) -> QuerySet[Mission]:
     """Only missions in which the person sees a student: a filter must not tell of others."""
-    return Mission.objects.filter(pk__in=programme.visible_to(request.user).order_by().values("mission"))
+    seen = Mission.objects.filter(pk__in=programme.visible_to(request.user).order_by().values("mission"))
+    return offered(request, "mission", seen, "batch__")
 
 
 def batches_in_sight(request: HttpRequest) -> QuerySet[Batch]:
-    return Batch.objects.filter(pk__in=programme.visible_to(request.user).order_by().values("mission__batch"))
+    seen = Batch.objects.filter(pk__in=programme.visible_to(request.user).order_by().values("mission__batch"))
+    return offered(request, "batch", seen, "")
 
 
-class StudentFilter(django_filters.FilterSet):
+class StudentFilter(DailyFilterSet):
     batch = django_filters.ModelChoiceFilter(label=_("Batch"), field_name="mission__batch", queryset=batches_in_sight)
     mission = django_filters.ModelChoiceFilter(label=_("Mission"), queryset=missions_in_sight)
     label = django_filters.ChoiceFilter(label=_("Risk"), choices=RiskLabel.choices)
@@ -64,7 +67,9 @@ class RecordFilter(django_filters.FilterSet):
         return students.filter(here if now == "yes" else ~here)
 
 
-class MentorsStudentFilter(django_filters.FilterSet):
+class MentorsStudentFilter(DailyFilterSet):
+    asked_by = ("mission",)
+
     mission = django_filters.ModelChoiceFilter(label=_("Mission"), queryset=missions_in_sight)
     label = django_filters.ChoiceFilter(label=_("Risk"), choices=RiskLabel.choices)
 

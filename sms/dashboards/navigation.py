@@ -59,6 +59,8 @@ APPROVALS = Entry(
     "accounts.approve_students",
     lambda _user: waiting_students().count(),
 )
+IMPORTS = Entry(_("Imports"), "upload", "data_exchange:runs", "data_exchange.import_data")
+EXPORTS = Entry(_("Exports"), "download", "data_exchange:exports", "data_exchange.export_data")
 INVITATIONS = Entry(_("Invitations"), "mail-plus", "authorization:invitations", "accounts.invite_people")
 PEOPLE = Entry(_("People"), "contact", "authorization:users", "accounts.view_users")
 ROLES = Entry(_("Roles"), "shield", "authorization:roles", "authorization.manage_roles")
@@ -85,9 +87,23 @@ BY_ROLE = {
         ASSIGNMENTS,
         APPROVALS,
         INVITATIONS,
+        BATCHES,
         MISSIONS,
+        IMPORTS,
+        EXPORTS,
     ],
-    roles.MANAGER: [BATCHES, MISSIONS, STUDENTS, MENTORS, FALLING_BEHIND, ASSIGNMENTS, APPROVALS, INVITATIONS],
+    roles.MANAGER: [
+        BATCHES,
+        MISSIONS,
+        STUDENTS,
+        MENTORS,
+        FALLING_BEHIND,
+        ASSIGNMENTS,
+        APPROVALS,
+        INVITATIONS,
+        IMPORTS,
+        EXPORTS,
+    ],
     roles.ADMIN: [
         PEOPLE,
         APPROVALS,
@@ -103,6 +119,8 @@ BY_ROLE = {
         CALLS,
         CALL_LOG,
         ASSIGNMENTS,
+        IMPORTS,
+        EXPORTS,
         HEALTH,
     ],
     roles.DEVELOPER: [ERRORS, JOBS, COMPONENTS],

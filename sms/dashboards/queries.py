@@ -1,13 +1,17 @@
 """Numbers for the home pages."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Case, Count, Q, QuerySet, When
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from sms.accounts.models import User
+from sms.assignments.models import Assignment
 from sms.assignments.queries import next_deadlines
-from sms.attendance.choices import ATTENDED, DayStatus
+from sms.attendance.choices import ATTENDED, DayKind, DayStatus
 from sms.attendance.models import DailyRecord
 from sms.attendance.queries import Today, strips, summary_of, todays
 from sms.authorization.queries import waiting_students
@@ -15,7 +19,7 @@ from sms.core import clock
 from sms.mentoring.queries import mentorless, with_mentors
 from sms.points.queries import gained_in_a_week, with_points
 from sms.programme import queries as programme
-from sms.programme.choices import MissionStatus
+from sms.programme.choices import Access, MissionStatus
 from sms.programme.models import Mission, MissionEnrollment
 from sms.risk import queries as risk
 
@@ -34,7 +38,9 @@ class MissionCard:
 def mission_cards(user: User) -> list[MissionCard]:
     """One card for each active mission that the student takes part in, most with a single one."""
     running = programme.own(user).filter(mission__status=MissionStatus.ACTIVE, mission__batch__status="active")
-    students = list(with_mentors(with_points(running.select_related("mission__attendance_policy"))))
+    students = list(
+        with_mentors(with_points(running.select_related("mission__attendance_policy", "mission__guidelines")))
+    )
     by_student = strips(students)
     return [
         MissionCard(
@@ -63,6 +69,13 @@ def running_first(students: QuerySet[MissionEnrollment]) -> QuerySet[MissionEnro
     return students.order_by(is_running, "enrollment__student__name", "pk")
 
 
+def spell_title(student: MissionEnrollment) -> str:
+    """The mission, and for a spell that is over until when: two spells in one mission stand side by side."""
+    if student.left_on is None:
+        return student.mission.title
+    return _("%(mission)s, until %(day)s") % {"mission": student.mission, "day": date_format(student.left_on, "j M")}
+
+
 def mission_counts(students: QuerySet[MissionEnrollment]) -> list[Mission]:
     """The missions of these students in the order of the programme, each with `own_students`."""
     counts = dict(students.order_by().values_list("mission").annotate(own_students=Count("pk")))
@@ -84,6 +97,49 @@ def attendance_today(mission: Mission) -> dict[str, int]:
         present=Count("pk", filter=Q(status=DayStatus.PRESENT)), late=Count("pk", filter=Q(status=DayStatus.LATE))
     )
     return {**counts, "attended": counts["present"] + counts["late"]}
+
+
+@dataclass(frozen=True)
+class MissionFigures:
+    """Participation and progress of a mission: who takes part, and how far it has come."""
+
+    access: dict[str, int]
+    left: int
+    attendance_percent: int | None
+    days: int
+    days_passed: int
+    assignments: int
+    assignments_due: int
+
+    @property
+    def access_rows(self) -> list[dict[str, object]]:
+        tones = {Access.FULL: "good", Access.RESTRICTED: "warn", Access.REVOKED: "bad"}
+        return [
+            {"label": access.label.capitalize(), "value": self.access[access], "tone": tones[access]}
+            for access in Access
+        ]
+
+
+def mission_figures(mission: Mission, assignments: Iterable[Assignment]) -> MissionFigures:
+    spells = mission.mission_enrollments.aggregate(
+        **{access: Count("pk", filter=programme.here_now() & Q(access=access)) for access in Access.values},
+        left=Count("pk", filter=~programme.here_now()),
+    )
+    recorded = DailyRecord.objects.filter(mission_enrollment__mission=mission, kind=DayKind.REGULAR).aggregate(
+        asked=Count("pk", filter=~Q(status=DayStatus.EXCUSED)), attended=Count("pk", filter=Q(status__in=ATTENDED))
+    )
+    days = (mission.ends_on - mission.starts_on).days + 1
+    passed = (clock.today(mission.batch.zone) - mission.starts_on).days
+    due = [assignment.due_at <= clock.now() for assignment in assignments]
+    return MissionFigures(
+        access={access: spells[access] for access in Access.values},
+        left=spells["left"],
+        attendance_percent=round(100 * recorded["attended"] / recorded["asked"]) if recorded["asked"] else None,
+        days=days,
+        days_passed=min(max(passed, 0), days),
+        assignments=len(due),
+        assignments_due=sum(due),
+    )
 
 
 @dataclass(frozen=True)

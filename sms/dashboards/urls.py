@@ -12,6 +12,7 @@ urlpatterns = [
     path("dashboard/manager/", views.manager_home, name="manager-home"),
     path("dashboard/admin/", views.admin_home, name="admin-home"),
     path("students/", views.students, name="students"),
+    path("students/bulk/", views.students_bulk, name="students-bulk"),
     path("students/records/", record_views.student_records, name="student-records"),
     path("students/records/<int:pk>/", record_views.student_record, name="student-record"),
     path("students/records/<int:pk>/edit/", record_views.student_edit, name="student-edit"),

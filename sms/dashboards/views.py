@@ -1,31 +1,41 @@
 """The home page of each role, and the pages that put several apps together: a student, a mission."""
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from sms.accounts.models import User
+from sms.assignments import queries as assignments
 from sms.assignments.models import Assignment
 from sms.attendance.queries import add_strips, policy_of, strips, summary_of
 from sms.audit import queries as audit
 from sms.authorization import queries as authorization
 from sms.core import clock
 from sms.core.access import for_everyone_signed_in, requires
-from sms.core.list_page import Action, Empty, list_page
+from sms.core.export import export_response
+from sms.core.htmx import INVALID, refused
+from sms.core.list_page import Action, BulkAction, BulkActions, Empty, chosen_rows, list_page
+from sms.core.problems import Refused
 from sms.dashboards import queries
+from sms.dashboards.bulk_forms import BULK_FORMS, EXPORT
 from sms.dashboards.filters import MentorsStudentFilter, StudentFilter
 from sms.dashboards.navigation import entries_of
 from sms.dashboards.tables import MentorsStudentTable, StudentTable
+from sms.data_exchange.actions import start_from_rows
+from sms.data_exchange.queries import importable_by
 from sms.mentoring.queries import with_mentors
 from sms.outreach import queries as outreach
 from sms.points import queries as points
 from sms.points.sources import all_kinds
 from sms.programme import queries as programme
-from sms.programme.models import Mission
+from sms.programme.models import Mission, MissionEnrollment
 from sms.risk import queries as risk
 from sms.risk.choices import TONE, RiskLabel
 
+NAMED = 8
 STUDENT = "enrollment__student__"
 
 
@@ -49,7 +59,7 @@ def student_home(request: HttpRequest) -> HttpResponse:
         "mentors": [
             (assignment.mentor, card.student) for card in cards for assignment in card.student.open_mentor_assignments
         ],
-        "others": programme.own(request.user).exclude(mission__status="active"),
+        "others": programme.own(request.user).filter(programme.daily()).exclude(mission__status="active"),
     }
     return render(request, "dashboards/student.html", context)
 
@@ -72,7 +82,7 @@ def mentor_home(request: HttpRequest) -> HttpResponseBase:
         export_name="my-students",
         enrich=add_strips,
         template="dashboards/mentor.html",
-        context={"tabs": _mission_tabs(request, queries.mission_counts(own))},
+        context={"tabs": _mission_tabs(request, queries.mission_counts(own.filter(programme.daily())))},
     )
 
 
@@ -132,7 +142,39 @@ def students(request: HttpRequest) -> HttpResponseBase:
         ),
         export_name="students",
         enrich=add_strips,
+        bulk=BulkActions(reverse("dashboards:students-bulk"), _bulk_actions(request.user)),
     )
+
+
+@requires("programme.view_all_students")
+def students_bulk(request: HttpRequest) -> HttpResponseBase:
+    """What is done with students chosen from the list. The address says who: `_do`, and `_rows` or `_scope` with the
+    filters; on POST they are looked up anew, among those whom the person may see now.
+    """
+    chosen = chosen_rows(
+        request,
+        queryset=queries.students_list(request.user),
+        filterset_class=StudentFilter,
+        search_fields=programme.student_search(request.user, STUDENT),
+    )
+    wanted, count = request.GET.get("_do"), chosen.count()
+    if wanted in BULK_FORMS and wanted not in [action.key for action in _bulk_actions(request.user)]:
+        raise PermissionDenied
+    if not count or wanted not in [*BULK_FORMS, EXPORT]:
+        return refused(request, _("Choose at least one student from the list."), reverse("dashboards:students"))
+    if wanted == EXPORT:
+        return export_response(StudentTable(chosen), name="students", file_format="csv", enrich=add_strips)
+    form = BULK_FORMS[wanted](request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            planned = start_from_rows(actor=request.user, kind=form.kind, title=form.title(), rows=form.rows(chosen))
+        except Refused as refusal:
+            form.add_error(None, refusal.sentence)
+        else:
+            return redirect(planned)
+    some = chosen.order_by("enrollment__student__name", "pk")[:NAMED]
+    context = {"form": form, "count": count, "some": some, "more": max(count - NAMED, 0)}
+    return render(request, "dashboards/students_bulk.html", context, status=INVALID if form.errors else 200)
 
 
 @require_safe
@@ -140,15 +182,18 @@ def students(request: HttpRequest) -> HttpResponseBase:
 def student(request: HttpRequest, pk: int) -> HttpResponse:
     """One student in one mission: standing, attendance, points, mentors, and what happened."""
     subject = get_object_or_404(risk.with_facts(with_mentors(programme.visible_to(request.user))), pk=pk)
-    siblings = programme.visible_to(request.user).filter(enrollment=subject.enrollment_id).order_by("mission__order")
+    siblings = programme.visible_to(request.user).filter(enrollment=subject.enrollment_id)
+    siblings = siblings.order_by("mission__order", "joined_on")
     context = {
         "student": subject,
         "tabs": [
-            {"label": s.mission.title, "url": s.get_absolute_url(), "current": s.pk == subject.pk} for s in siblings
+            {"label": queries.spell_title(s), "url": s.get_absolute_url(), "current": s.pk == subject.pk}
+            for s in siblings
         ],
         "reasons": risk.reasons(subject),
         "strip": strips([subject])[subject.pk],
         "summary": summary_of(subject),
+        "work": assignments.work_of(subject),
         "points": points.points_of(subject),
         "gained": points.gained_in_a_week(subject),
         "is_pending": points.is_pending(subject),
@@ -157,6 +202,7 @@ def student(request: HttpRequest, pk: int) -> HttpResponse:
         "calls": outreach.last_calls_with(subject.student)[:5]
         if request.user.has_perm("outreach.view_call_log")
         else None,
+        **(_enrollment(subject) if request.user.has_perm("programme.view_all_students") else {}),
         "events": audit.about(subject)[:8] if request.user.has_perm("programme.view_all_students") else None,
     }
     return render(request, "dashboards/student_page.html", context)
@@ -166,8 +212,9 @@ def student(request: HttpRequest, pk: int) -> HttpResponse:
 @requires("programme.view_programme")
 def mission(request: HttpRequest, pk: int) -> HttpResponse:
     """One mission: its numbers today, its window, its rules and its work."""
-    subject = get_object_or_404(programme.missions().select_related("attendance_policy"), pk=pk)
+    subject = get_object_or_404(programme.missions().select_related("attendance_policy", "guidelines"), pk=pk)
     rules = points.rules_of(subject)
+    work = list(assignments.with_submission_counts(Assignment.objects.filter(mission=subject).order_by("due_at")))
     context = {
         "mission": subject,
         "students_url": f"{reverse('dashboards:students')}?mission={subject.pk}",
@@ -175,9 +222,29 @@ def mission(request: HttpRequest, pk: int) -> HttpResponse:
         "policy": policy_of(subject),
         "today": queries.attendance_today(subject),
         "rules": [(all_kinds()[key].title, value) for key, value in rules.items()],
-        "assignments": Assignment.objects.filter(mission=subject).order_by("due_at"),
+        "assignments": work,
+        "figures": queries.mission_figures(subject, work),
     }
     return render(request, "dashboards/mission.html", context)
+
+
+def _bulk_actions(user: User) -> list[BulkAction]:
+    """What the person may do with several students at once."""
+    may = [
+        BulkAction(key, str(form.label), form.icon)
+        for key, form in BULK_FORMS.items()
+        if user.has_perm(form.permission) and form.kind in importable_by(user)
+    ]
+    return [*may, BulkAction(EXPORT, _("Export"), "download")]
+
+
+def _enrollment(student: MissionEnrollment) -> dict[str, object]:
+    """What staff see and change of the student's part in the mission."""
+    return {
+        "spells": list(programme.spells_of(student)),
+        "access_history": list(programme.access_history(student)),
+        "leaving": programme.leaving_of(student),
+    }
 
 
 def _mission_tabs(request: HttpRequest, missions: list[Mission]) -> list[dict[str, object]]:

@@ -13,8 +13,8 @@ from sms.attendance.actions import add_holiday, set_policy
 from sms.attendance.models import Holiday
 from sms.attendance.queries import policy_of
 from sms.core import clock
-from sms.programme.actions import create_batch, create_mission, move_batch
-from sms.programme.choices import BatchStatus
+from sms.programme.actions import create_batch, create_mission, create_template, move_batch, set_guidelines
+from sms.programme.choices import Access, BatchStatus
 from sms.programme.models import Batch, Mission
 
 BATCH_CODE = "batch-12"
@@ -55,6 +55,15 @@ MISSIONS = (
     ),
 )  # fmt: skip
 
+DO = """\
+- Mark your attendance **every day**, before the window closes
+- Hand in your own work, even when it is *not finished*
+- Write to your mentor when you are stuck for more than an hour"""
+DONT = """\
+- Copy somebody’s work: you would miss what the exercise is for
+- Share your password
+- Wait until the last evening"""
+
 HOLIDAYS = ((-44, "Eid holiday"), (-16, "Programme holiday"), (5, "Victory Day celebration"))  # days from today
 
 
@@ -85,6 +94,14 @@ def create(manager: User, today: date, timezone: str) -> Batch:
             actor=manager, mission=mission, weekdays=days_of_the_week(today), opens_at=time(0), late_after=time(21)
         )
         _set_work(manager, mission, plan)
+        set_guidelines(actor=manager, mission=mission, do=DO, dont=DONT)
+    missions = list(batch.missions.all())
+    create_template(
+        actor=manager, batch=batch, title="The whole programme", access=dict.fromkeys(missions, Access.FULL.value)
+    )
+    create_template(
+        actor=manager, batch=batch, title="Guests, who only look on", access={missions[1]: Access.RESTRICTED.value}
+    )
     return batch
 
 

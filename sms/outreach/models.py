@@ -34,6 +34,7 @@ class CallEntry(models.Model):
         permissions = [
             ("make_calls", _("Take students from the call list and log calls")),
             ("view_call_log", _("Read the call log")),
+            ("correct_calls", _("Add calls of the past to the log, correct and remove calls")),
         ]
         verbose_name_plural = "call entries"
         constraints = [

@@ -1,5 +1,7 @@
 """Reading the call list, calls and follow-ups."""
 
+from collections.abc import Iterable
+
 from django.db.models import Q, QuerySet
 
 from sms.accounts.models import User
@@ -7,6 +9,9 @@ from sms.core import clock
 from sms.outreach.choices import EntryState
 from sms.outreach.models import Call, CallEntry, FollowUp
 from sms.programme import queries as programme
+
+# Who has left the mission, or whose batch is archived, is not called.
+IN_DAILY_WORK = programme.here_now("mission_enrollment__") & programme.daily("mission_enrollment__mission__batch__")
 
 
 def visible_to(user: User) -> QuerySet[CallEntry]:
@@ -28,7 +33,7 @@ def takeable() -> QuerySet[CallEntry]:
     return (
         CallEntry.objects.filter(
             Q(leased_by=None) | Q(leased_until__lte=now),
-            programme.here_now("mission_enrollment__"),
+            IN_DAILY_WORK,
             state=EntryState.WAITING,
             due_at__lte=now,
             mission_enrollment__enrollment__student__do_not_call=None,
@@ -55,15 +60,21 @@ def last_calls_with(student: User) -> QuerySet[Call]:
 
 def open_follow_ups(user: User) -> QuerySet[FollowUp]:
     """What the person has promised and not done yet, the most urgent first."""
-    return FollowUp.objects.filter(owner=user, done_at=None).select_related(
+    daily = programme.daily("call__entry__mission_enrollment__mission__batch__")
+    return FollowUp.objects.filter(daily, owner=user, done_at=None).select_related(
         "call__entry__mission_enrollment__enrollment__student", "call__entry__mission_enrollment__mission"
     )
 
 
 def waiting_list(user: User) -> QuerySet[CallEntry]:
-    """Who waits for a call, in the order in which they will be taken. Who has left the mission waits no longer."""
+    """Who waits for a call, in the order in which they will be taken."""
     return (
         visible_to(user)
-        .filter(programme.here_now("mission_enrollment__"), state=EntryState.WAITING)
+        .filter(IN_DAILY_WORK, state=EntryState.WAITING)
         .order_by("-is_callback", "-priority", "due_at", "pk")
     )
+
+
+def calls_with_a_promise(pks: Iterable[int]) -> set[int]:
+    """Which of these calls a follow-up hangs on."""
+    return set(FollowUp.objects.filter(call__in=list(pks)).order_by().values_list("call", flat=True))

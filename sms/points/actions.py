@@ -18,6 +18,7 @@ from sms.core import clock
 from sms.points.models import PointsRule
 from sms.points.recalculation import append_differences
 from sms.points.tasks import write_and_wake
+from sms.programme.copying import Copy
 from sms.programme.models import Mission, MissionEnrollment
 
 WRITE_REQUESTS = """
@@ -73,6 +74,15 @@ def change_rules(*, actor: User, mission: Mission, points: Mapping[str, int]) ->
         data={"before": before, "after": dict(points)},
     )
     request_recalculation(mission.mission_enrollments.values_list("pk", flat=True))
+
+
+@transaction.atomic
+def copy_rules(*, actor: User | None, copy: Copy) -> None:
+    """Gives the missions of a duplicated batch the rules of those that they were made from."""
+    PointsRule.objects.bulk_create(
+        PointsRule(mission=copy.missions[rule.mission_id], kind=rule.kind, points=rule.points)
+        for rule in PointsRule.objects.filter(mission__in=copy.missions)
+    )
 
 
 def _lock(mission_enrollments: QuerySet[MissionEnrollment]) -> None:

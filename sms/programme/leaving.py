@@ -6,7 +6,12 @@ mission enrollments that have just ended; what it raises undoes the leaving as w
 
 from collections.abc import Callable, Sequence
 
+from django.utils.translation import gettext_noop
+
 from sms.accounts.models import User
+
+# The audit event of a mission enrollment that ended; its details hold the reason.
+LEFT = gettext_noop("took out of the mission")
 
 Follower = Callable[[User | None, Sequence[int]], None]
 

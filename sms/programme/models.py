@@ -92,6 +92,23 @@ class Mission(models.Model):
         return reverse("dashboards:mission", args=[self.pk])
 
 
+class Guidelines(models.Model):
+    """What a mission asks its students to do and not to do, as Markdown. In a table of its own: every
+    submission of attendance reads the mission, and none of them this.
+    """
+
+    mission = models.OneToOneField(Mission, on_delete=models.CASCADE, related_name="guidelines")
+    do = models.TextField(_("do"), blank=True, max_length=4000)
+    dont = models.TextField(_("don’t"), blank=True, max_length=4000)
+
+    class Meta:
+        default_permissions = ()
+        verbose_name_plural = "guidelines"
+
+    def __str__(self) -> str:
+        return str(self.mission)
+
+
 class Enrollment(models.Model):
     """One spell of a student in a batch; open while `ended_on` is empty."""
 
@@ -116,6 +133,9 @@ class Enrollment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.student} · {self.batch}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("programme:enrollment", args=[self.pk])
 
 
 class MissionEnrollment(models.Model):
@@ -182,3 +202,40 @@ class AccessChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_before_display()} → {self.get_after_display()}"
+
+
+class EnrollmentTemplate(models.Model):
+    """A set of missions of a batch with the access to each, given to students at one go."""
+
+    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="enrollment_templates")
+    title = models.CharField(_("title"), max_length=120)
+
+    class Meta:
+        default_permissions = ()
+        ordering = ["title"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["batch", "title"],
+                name="programme_enrollment_template_title",
+                violation_error_message=_("This batch has a template with this title already."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class EnrollmentTemplateItem(models.Model):
+    template = models.ForeignKey(EnrollmentTemplate, on_delete=models.CASCADE, related_name="items")
+    mission = models.ForeignKey(Mission, on_delete=models.CASCADE, related_name="+")
+    access = models.CharField(_("access"), max_length=10, choices=Access.choices, default=Access.FULL)
+
+    class Meta:
+        default_permissions = ()
+        ordering = ["mission__order", "mission"]
+        constraints = [
+            models.UniqueConstraint(fields=["template", "mission"], name="programme_mission_once_a_template")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.mission}: {self.get_access_display()}"

@@ -29,7 +29,8 @@ class LowPerformerFilter(django_filters.FilterSet):
         label=_("Batch"), field_name="mission__batch", queryset=Batch.objects.filter(status=BatchStatus.ACTIVE)
     )
     mission = django_filters.ModelChoiceFilter(
-        label=_("Mission"), queryset=Mission.objects.filter(status=MissionStatus.ACTIVE)
+        label=_("Mission"),
+        queryset=Mission.objects.filter(status=MissionStatus.ACTIVE, batch__status=BatchStatus.ACTIVE),
     )
     mentor = django_filters.ModelChoiceFilter(
         label=_("Mentor"), queryset=lambda _request: mentoring.mentors(), method="of_mentor"

@@ -12,6 +12,7 @@ function restore() {
 function guard(event) {
   const { target: form, submitter } = event;
   if (event.defaultPrevented || form.method === "get" || form.method === "dialog") return;
+  if ("download" in form.dataset) return; // its answer is a file, and the page stays as it is
   if (form.dataset.sending) return event.preventDefault();
   form.dataset.sending = "true";
   // Not disabled: a disabled button would be left out of what the form sends.

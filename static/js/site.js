@@ -1,3 +1,5 @@
+import { startChoosing } from "./choosing.js";
+import { startDropping } from "./dropping.js";
 import { startForms } from "./forms.js";
 import { startKeyboard } from "./keyboard.js";
 import { phrase } from "./phrases.js";
@@ -18,7 +20,14 @@ async function copy(text) {
   }
 }
 
-/* data-opens="id" shows a dialog, data-copy="text" copies, a press on a row with data-href follows it. */
+/* All boxes of that name; none of them when all were ticked. */
+function tickAll(name) {
+  const boxes = [...document.querySelectorAll(`input[type=checkbox][name="${name}"]`)];
+  const ticked = !boxes.every((box) => box.checked);
+  for (const box of boxes) box.checked = ticked;
+}
+
+/* data-opens="id" shows a dialog, data-copy="text" copies, data-ticks="name" ticks all boxes, a press on a row with data-href follows it. */
 function press(event) {
   const { target } = event;
   const opener = target.closest("[data-opens]");
@@ -26,6 +35,9 @@ function press(event) {
 
   const copier = target.closest("[data-copy]");
   if (copier) return copy(copier.dataset.copy);
+
+  const ticker = target.closest("[data-ticks]");
+  if (ticker) return tickAll(ticker.dataset.ticks);
 
   // The backdrop belongs to the dialog itself; all else inside is a child.
   if (target.matches("dialog[open].dialog")) return target.close();
@@ -64,6 +76,8 @@ document.addEventListener("htmx:afterSwap", ({ target }) => {
   if (spoken) announce(spoken.dataset.announce || spoken.textContent);
 });
 
+startChoosing();
+startDropping();
 startForms();
 startKeyboard();
 startTimes();

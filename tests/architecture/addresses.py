@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from io import BytesIO
 from types import SimpleNamespace
 
 from django.db import transaction
@@ -16,10 +17,14 @@ from sms.accounts.models import StudentProfile, User
 from sms.authorization.actions import create_role, invite_people
 from sms.authorization.links import token_of
 from sms.core import clock
+from sms.data_exchange import actions as exchange
+from sms.data_exchange.models import ImportRun
 from sms.developer.choices import JobState
 from sms.developer.models import ErrorRecord, JobRecord
 from sms.outreach.choices import LEASE, Outcome
 from sms.outreach.models import Call, FollowUp
+from sms.programme.actions import create_template
+from sms.programme.choices import Access
 from tests.factories import AssignmentFactory, CallEntryFactory, UserFactory
 
 PEOPLE = ("admin", "developer", "manager", "sre", "mentor", "student", "waiting")
@@ -60,6 +65,9 @@ def scene_of(cast: SimpleNamespace) -> SimpleNamespace:
         mission=cast.mission,
         assignment=AssignmentFactory(mission=cast.mission),
         person=cast.nobody,
+        template=create_template(
+            actor=cast.manager, batch=cast.batch, title="Beginners", access={cast.mission: Access.FULL}
+        ),
         registered=_registered(),
         role=create_role(actor=cast.admin, key="auditor", title="Auditor", permissions=[]),
         error=ErrorRecord.objects.create(at=clock.now(), logger="sms", message="Broken"),
@@ -94,7 +102,23 @@ def _belonging_to(enrolled: object, sre: object) -> SimpleNamespace:
         mentoring=enrolled.mentor_assignments.get(),
         entry=entry,
         follow_up=follow_up,
+        run=_planned_by(sre, enrolled),
     )
+
+
+def _planned_by(sre: User, enrolled: object) -> ImportRun:
+    """An import that waits for confirmation, with one row to change and one that is rejected."""
+    student, mission = enrolled.enrollment.student, enrolled.mission
+    lines = [
+        "email,batch,mission,access",
+        f"{student.email},{mission.batch.code},{mission.code},restricted",
+        f"{student.email},{mission.batch.code},nowhere,full",
+    ]
+    content = BytesIO("\n".join(lines).encode())
+    run = exchange.start_import(actor=sre, kind="enrollments", name="access.csv", content=content, wait=True)
+    exchange.plan(run_id=run.pk)
+    run.refresh_from_db()
+    return run
 
 
 # What stands in the address: from the belongings of somebody, or from what everyone shares.
@@ -107,10 +131,31 @@ ARGUMENTS: dict[str, Callable[[SimpleNamespace, SimpleNamespace], tuple]] = {
     "dashboards:mission": lambda shared, _whose: (shared.mission.pk,),
     "programme:batch": lambda shared, _whose: (shared.batch.pk,),
     "programme:batch-edit": lambda shared, _whose: (shared.batch.pk,),
+    "programme:batch-duplicate": lambda shared, _whose: (shared.batch.pk,),
     "programme:batch-move": lambda shared, _whose: (shared.batch.pk,),
+    "programme:batch-students": lambda shared, _whose: (shared.batch.pk,),
+    "programme:enroll": lambda shared, _whose: (shared.batch.pk,),
+    "programme:enrollment": lambda _shared, whose: (whose.enrolled.enrollment_id,),
+    "programme:join": lambda _shared, whose: (whose.enrolled.enrollment_id,),
+    "programme:leave-batch": lambda _shared, whose: (whose.enrolled.enrollment_id,),
+    "programme:enroll-again": lambda _shared, whose: (whose.enrolled.enrollment_id,),
+    "programme:leave-mission": lambda _shared, whose: (whose.enrolled.pk,),
+    "programme:access": lambda _shared, whose: (whose.enrolled.pk,),
+    "programme:template-create": lambda shared, _whose: (shared.batch.pk,),
+    "programme:template-edit": lambda shared, _whose: (shared.batch.pk, shared.template.pk),
+    "programme:template-delete": lambda shared, _whose: (shared.batch.pk, shared.template.pk),
     "programme:mission-create": lambda shared, _whose: (shared.batch.pk,),
     "programme:mission-edit": lambda shared, _whose: (shared.mission.pk,),
+    "programme:mission-place": lambda shared, _whose: (shared.mission.pk,),
+    "programme:guidelines": lambda shared, _whose: (shared.mission.pk,),
     "programme:mission-move": lambda shared, _whose: (shared.mission.pk,),
+    "mentoring:mentor": lambda _shared, whose: (whose.mentoring.mentor_id,),
+    "mentoring:capacity": lambda _shared, whose: (whose.mentoring.mentor_id,),
+    "mentoring:history": lambda _shared, whose: (whose.mentoring.mentor_id,),
+    "mentoring:reassign": lambda _shared, whose: (whose.mentoring.mentor_id,),
+    "mentoring:mission": lambda shared, _whose: (shared.mission.pk,),
+    "mentoring:assign-chosen": lambda shared, _whose: (shared.mission.pk,),
+    "mentoring:distribute": lambda shared, _whose: (shared.mission.pk,),
     "mentoring:assign": lambda _shared, whose: (whose.enrolled.pk,),
     "mentoring:end": lambda _shared, whose: (whose.enrolled.pk, whose.mentoring.pk),
     "attendance:history": lambda _shared, whose: (whose.enrolled.pk,),
@@ -122,7 +167,16 @@ ARGUMENTS: dict[str, Callable[[SimpleNamespace, SimpleNamespace], tuple]] = {
     "points:total": lambda _shared, whose: (whose.enrolled.pk,),
     "points:rules": lambda shared, _whose: (shared.mission.pk,),
     "assignments:edit": lambda shared, _whose: (shared.assignment.pk,),
+    "assignments:submissions": lambda shared, _whose: (shared.assignment.pk,),
     "assignments:create": lambda shared, _whose: (shared.mission.pk,),
+    "data_exchange:upload": lambda _shared, _whose: ("mentor-assignments",),
+    "data_exchange:template": lambda _shared, _whose: ("mentor-assignments", "csv"),
+    "data_exchange:export": lambda _shared, _whose: ("missions",),
+    **dict.fromkeys(
+        (f"data_exchange:{name}" for name in ("run", "progress", "mapping", "confirm", "cancel", "again", "undo")),
+        lambda _shared, whose: (whose.run.pk,),
+    ),
+    "data_exchange:rejected": lambda _shared, whose: (whose.run.pk, "csv"),
     "outreach:card": lambda _shared, whose: (whose.entry.pk,),
     "outreach:release": lambda _shared, whose: (whose.entry.pk,),
     "outreach:finish": lambda _shared, whose: (whose.follow_up.pk,),

@@ -59,6 +59,9 @@ def objects() -> dict[str, Any]:
         "developer:error:pk": error.pk,
         "developer:job:pk": job.pk,
         "outreach:pk": call.pk,
+        "mentoring:mission:pk": taking_part.mission_id,
+        "mentoring:distribute:pk": taking_part.mission_id,
+        "mentoring:pk": User.objects.get(email="mentor@example.com").pk,
     }
 
 

@@ -5,12 +5,14 @@ from datetime import date
 import pytest
 
 from sms.accounts.actions import register_student
+from sms.assignments.actions import record_submissions
 from sms.authorization.actions import invite_people
 from sms.authorization.links import token_of
 from sms.authorization.models import Invitation
 from sms.core import clock
 from sms.developer.models import ErrorRecord, JobRecord
 from sms.outreach.actions import take_next
+from sms.programme.actions import change_access, set_guidelines
 from tests.e2e.conftest import DESKTOP, PHONE, findings
 from tests.factories import AssignmentFactory, CallEntryFactory, attended
 
@@ -43,10 +45,23 @@ def pages(cast) -> dict[str, list[str]]:
             f"/students/records/{cast.student.pk}/edit/",
             "/invitations/",
             "/invitations/new/",
+            f"/students/{student}/access/",
+            f"/students/{student}/leave/",
+            f"/batches/{batch}/students/",
+            f"/batches/{batch}/enroll/",
+            f"/batches/{batch}/enrollment-templates/new/",
+            f"/enrollments/{cast.enrolled.enrollment_id}/",
             f"/attendance/{student}/correct/",
             "/mentors/",
+            f"/mentors/{cast.mentor.pk}/",
+            f"/mentors/{cast.mentor.pk}/history/",
+            f"/mentors/{cast.mentor.pk}/capacity/",
+            f"/mentors/{cast.mentor.pk}/reassign/",
+            f"/missions/{mission}/mentors/",
+            f"/missions/{mission}/mentors/distribute/",
             "/approvals/",
             f"/assignments/{assignment}/edit/",
+            f"/assignments/{assignment}/submissions/",
         ],
         "manager": [
             "/dashboard/manager/",
@@ -57,10 +72,12 @@ def pages(cast) -> dict[str, list[str]]:
             f"/batches/{batch}/edit/",
             f"/batches/{batch}/missions/new/",
             f"/batches/{batch}/holidays/",
+            f"/batches/{batch}/duplicate/",
             "/missions/",
             f"/missions/{mission}/",
             f"/missions/{mission}/edit/",
             f"/missions/{mission}/attendance/",
+            f"/missions/{mission}/guidelines/",
             f"/missions/{mission}/points-rules/",
             f"/missions/{mission}/assignments/new/",
         ],
@@ -95,7 +112,11 @@ def pages(cast) -> dict[str, list[str]]:
 @pytest.mark.parametrize("role", ["nobody", "student", "mentor", "sre", "manager", "admin", "developer", ""])
 @pytest.mark.parametrize(("theme", "size"), [("light", PHONE), ("dark", DESKTOP)], ids=["light-phone", "dark-desktop"])
 def test_no_violation(role, theme, size, cast, visit, ordinary_morning):
-    AssignmentFactory(mission=cast.mission)
+    assignment = AssignmentFactory(mission=cast.mission)
+    record_submissions(actor=cast.sre, rows=[(cast.enrolled.pk, assignment.pk, clock.now(), 78)])
+    set_guidelines(actor=None, mission=cast.mission, do="# First\n\n- Ask [early](https://example.com)", dont="Copy")
+    change_access(actor=cast.sre, mission_enrollments=[cast.enrolled], access="restricted", reason="Unpaid")
+    change_access(actor=cast.sre, mission_enrollments=[cast.enrolled], access="full", reason="Paid")
     attended(cast.enrolled, "PPLAAEAA", date(2026, 11, 21))
     CallEntryFactory(mission_enrollment=cast.enrolled)
     take_next(actor=cast.sre)

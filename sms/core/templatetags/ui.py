@@ -23,6 +23,7 @@ from django_tables2 import Table
 from lucide.templatetags.lucide import lucide
 
 from sms.core import clock
+from sms.core.markdown import to_html
 
 register = template.Library()
 
@@ -390,3 +391,9 @@ def day(date: date | None) -> dict[str, Any]:
 def css_word(value: Any) -> str:
     """A state as a class name: "No answer" is "no-answer"."""
     return slugify(str(value).replace("_", "-"))
+
+
+@register.filter
+def markdown(text: str) -> SafeString:
+    """What a person wrote in Markdown; raw HTML in it stays text. Put it into a `prose` block."""
+    return to_html(text)

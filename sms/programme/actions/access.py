@@ -15,6 +15,8 @@ from sms.core.sentences import listed
 from sms.programme.choices import Access
 from sms.programme.models import AccessChange, MissionEnrollment
 
+LONGEST_REASON = AccessChange._meta.get_field("reason").max_length
+
 
 @transaction.atomic
 def change_access(
@@ -27,6 +29,8 @@ def change_access(
     reason = reason.strip()
     if not reason:
         raise Refused(_("Give a reason: the student and your colleagues will ask for it."))
+    if len(reason) > LONGEST_REASON:
+        raise Refused(_("Keep the reason within %(n)d characters.") % {"n": LONGEST_REASON})
     if access not in Access.values:
         raise Refused(_("“%(access)s” is no kind of access.") % {"access": access})
     before = _changing(mission_enrollments, access)

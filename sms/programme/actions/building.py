@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from sms.accounts.models import User
 from sms.audit.actions import record, record_many
@@ -14,8 +14,9 @@ from sms.core import bulk
 from sms.core.problems import Refused
 from sms.core.states import check_move
 from sms.programme.choices import BATCH_MOVES, MISSION_MOVES
-from sms.programme.models import Batch, Mission
+from sms.programme.models import Batch, Guidelines, Mission
 
+GONE = gettext_lazy("Somebody removed this mission meanwhile. Reload the page.")
 MISSION_FIELDS = [field.attname for field in Mission._meta.concrete_fields]  # the key comes first
 
 
@@ -63,6 +64,41 @@ def move_mission(*, actor: User, mission: Mission, to: str) -> None:
 
 
 @transaction.atomic
+def place_mission(*, actor: User, mission: Mission, step: int) -> None:
+    """Moves a mission by `step` places among those of its batch (-1 is one earlier), and numbers all of them anew."""
+    missions = list(Mission.objects.filter(batch=mission.batch_id).order_by("order", "pk").select_for_update())
+    place = next((place for place, each in enumerate(missions) if each.pk == mission.pk), None)
+    if place is None:
+        raise Refused(GONE)
+    wanted = min(max(place + step, 0), len(missions) - 1)
+    missions.insert(wanted, missions.pop(place))
+    bulk.update(Mission, ["order"], ((each.pk, order) for order, each in enumerate(missions, start=1)))
+    mission.order = wanted + 1
+    if wanted != place:
+        record(
+            actor=actor,
+            verb=gettext_noop("changed the order of the mission"),
+            subject=mission,
+            data={"from": place + 1, "to": wanted + 1},
+        )
+
+
+@transaction.atomic
+def set_guidelines(*, actor: User | None, mission: Mission, do: str, dont: str) -> None:
+    """Sets what a mission asks its students to do and not to do, as Markdown."""
+    before = Guidelines.objects.filter(mission=mission).first()
+    if (before.do, before.dont) == (do, dont) if before else not (do or dont):
+        return
+    Guidelines.objects.update_or_create(mission=mission, defaults={"do": do, "dont": dont})
+    record(
+        actor=actor,
+        verb=gettext_noop("changed the guidelines of"),
+        subject=mission,
+        data={"before": {"do": before.do, "dont": before.dont} if before else {}},
+    )
+
+
+@transaction.atomic
 def create_missions(*, actor: User | None, rows: list[dict[str, Any]]) -> list[Mission]:
     """The bulk form of `create_mission`: each row holds the fields of a mission, `batch` among them."""
     missions = [Mission(**row) for row in rows]
@@ -86,7 +122,9 @@ def edit_missions(*, actor: User | None, changes: list[tuple[Mission, dict[str, 
     edited: dict[tuple[str, ...], list[Mission]] = defaultdict(list)
     moved: dict[tuple[str, str], list[Mission]] = defaultdict(list)
     for mission, fields in changes:
-        before = stored[mission.pk]
+        before = stored.get(mission.pk)
+        if before is None:
+            raise Refused(GONE)
         for name, value in fields.items():
             setattr(mission, name, value)
         if mission.status != before.status:

@@ -1,10 +1,12 @@
 """Enrolling students in a batch and in its missions. Both are bulk forms: one student is a list of one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import TypeVar
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -13,6 +15,7 @@ from sms.audit.actions import record
 from sms.core import bulk, clock
 from sms.core.problems import Refused
 from sms.core.sentences import listed
+from sms.programme.actions.access import change_access
 from sms.programme.choices import Access
 from sms.programme.models import Batch, Enrollment, Mission, MissionEnrollment
 
@@ -31,9 +34,7 @@ def enroll(*, actor: User | None, students: Iterable[User], batch: Batch, on: da
     # COPY knows no ON CONFLICT: two people who enroll the same students wait for each other here.
     Batch.objects.select_for_update(no_key=True).get(pk=batch.pk)
     spells = list(Enrollment.objects.filter(batch=batch, student__in=by_key))
-    _refuse_before_the_end(
-        [by_key[spell.student_id] for spell in spells if spell.ended_on and spell.ended_on > on], batch, on
-    )
+    _refuse_before_the_end([spell.pk for spell in spells if spell.ended_on and spell.ended_on > on], batch, on)
     enrolled = [spell for spell in spells if spell.ended_on is None]
     missing = by_key.keys() - {spell.student_id for spell in enrolled}
     new = _write(Enrollment, [(student, batch.pk, on, None) for student in sorted(missing)])
@@ -54,15 +55,17 @@ def join_mission(
     enrollments of all the enrollments given.
     """
     on = on or clock.today(mission.batch.zone)
-    by_key = _locked({enrollment.pk for enrollment in enrollments})
-    _refuse_strangers(by_key.values(), mission)
+    by_key = {enrollment.pk: enrollment for enrollment in enrollments}
+    if any(enrollment.batch_id != mission.batch_id for enrollment in by_key.values()):
+        raise Refused(_("Only students of the same batch can join “%(mission)s”.") % {"mission": mission})
+    _refuse_ended(by_key, mission)
     spells = list(
         MissionEnrollment.objects.filter(
             mission=mission, enrollment__student__in={each.student_id for each in by_key.values()}
-        ).select_related("enrollment__student")
+        )
     )
     _refuse_before_the_end(
-        [spell.enrollment.student for spell in spells if spell.left_on and spell.left_on > on], mission, on
+        [spell.enrollment_id for spell in spells if spell.left_on and spell.left_on > on], mission, on
     )
     joined = [spell for spell in spells if spell.left_on is None and spell.enrollment_id in by_key]
     missing = by_key.keys() - {spell.enrollment_id for spell in joined}
@@ -76,6 +79,35 @@ def join_mission(
     return [*joined, *new]
 
 
+@transaction.atomic
+def enroll_into(
+    *,
+    actor: User | None,
+    students: Iterable[User],
+    batch: Batch,
+    access: Mapping[Mission, str],
+    reason: str,
+    on: date | None = None,
+) -> list[Enrollment]:
+    """Enrolls students in a batch and puts them into these missions of it, each with the access given.
+
+    Whoever is in a mission already keeps the access that they have there. `reason` stands beside each access
+    that is not full. Returns the open enrollments of all the students given.
+    """
+    enrollments = enroll(actor=actor, students=students, batch=batch, on=on)
+    for mission, wanted in access.items():
+        before = set(
+            MissionEnrollment.objects.filter(
+                mission=mission, enrollment__in=[each.pk for each in enrollments], left_on=None
+            ).values_list("pk", flat=True)
+        )
+        joined = join_mission(actor=actor, enrollments=enrollments, mission=mission, on=on)
+        if wanted != Access.FULL:
+            new = [each for each in joined if each.pk not in before]
+            change_access(actor=actor, mission_enrollments=new, access=wanted, reason=reason)
+    return enrollments
+
+
 def _write(model: type[Spell], rows: list[tuple[object, ...]]) -> list[Spell]:
     """Writes rows, each the values of the fields behind the key, and returns them as instances."""
     fields = [field.attname for field in model._meta.concrete_fields]
@@ -84,27 +116,25 @@ def _write(model: type[Spell], rows: list[tuple[object, ...]]) -> list[Spell]:
     return [model.from_db(connection.alias, fields, row) for row in with_keys]
 
 
-def _locked(pks: set[int]) -> dict[int, Enrollment]:
-    """The enrollments with their students, so that none of them ends, or is joined by someone else, meanwhile."""
-    rows = Enrollment.objects.filter(pk__in=pks).order_by("pk").select_related("student")
-    return {row.pk: row for row in rows.select_for_update(no_key=True, of=("self",))}
-
-
-def _refuse_strangers(enrollments: Iterable[Enrollment], mission: Mission) -> None:
-    if any(enrollment.batch_id != mission.batch_id for enrollment in enrollments):
-        raise Refused(_("Only students of the same batch can join “%(mission)s”.") % {"mission": mission})
-    gone = [enrollment.student for enrollment in enrollments if enrollment.ended_on]
+def _refuse_ended(enrollments: dict[int, Enrollment], mission: Mission) -> None:
+    """Locks the enrollments, so that none of them ends, or is joined by someone else, meanwhile."""
+    locked = Enrollment.objects.filter(pk__in=enrollments).order_by("pk").select_for_update(no_key=True)
+    gone = [pk for pk, ended_on in locked.values_list("pk", "ended_on") if ended_on]
     if gone:
         raise Refused(
             _("%(names)s left the batch. Enroll them again first, then they can join “%(mission)s”.")
-            % {"names": listed(gone), "mission": mission}
+            % {"names": listed(_students_of(gone)), "mission": mission}
         )
 
 
-def _refuse_before_the_end(students: list[User], what: Batch | Mission, on: date) -> None:
+def _refuse_before_the_end(overlapping: list[int], what: Batch | Mission, on: date) -> None:
     """Two spells of one student never overlap: a day would be asked for twice."""
-    if students:
+    if overlapping:
         raise Refused(
             _("%(names)s left “%(what)s” after %(day)s. Choose a later day to join again.")
-            % {"names": listed(students), "what": what, "day": on}
+            % {"names": listed(_students_of(overlapping)), "what": what, "day": date_format(on, "j M Y")}
         )
+
+
+def _students_of(enrollments: list[int]) -> QuerySet[User]:
+    return User.objects.filter(enrollments__in=enrollments).order_by("name", "pk").distinct()

@@ -11,7 +11,7 @@ from sms.accounts.models import User
 from sms.audit.actions import record_many
 from sms.core import bulk, clock
 from sms.core.problems import Refused
-from sms.programme.leaving import follow
+from sms.programme.leaving import LEFT, follow
 from sms.programme.models import Batch, Enrollment, MissionEnrollment
 
 
@@ -66,9 +66,7 @@ def _end(actor: User | None, open_ones: list[MissionEnrollment], on: date | None
         ((each.pk, max(_last_day(each.mission.batch, on), each.joined_on)) for each in open_ones),
     )
     if open_ones:
-        record_many(
-            actor=actor, verb=gettext_noop("took out of the mission"), subjects=open_ones, data=_details(on, reason)
-        )
+        record_many(actor=actor, verb=LEFT, subjects=open_ones, data=_details(on, reason))
         follow(actor, [each.pk for each in open_ones])
     return len(open_ones)
 

@@ -1,4 +1,4 @@
-"""Deleting enrollments that were made by mistake, as the undo of an import does. Who really leaves, leaves."""
+"""Deleting enrollments and missions that were made by mistake, as the undo of an import does. Who really leaves, leaves."""
 
 from collections.abc import Collection, Iterable
 
@@ -10,8 +10,8 @@ from sms.accounts.models import User
 from sms.audit.actions import record_many
 from sms.core.problems import Refused
 from sms.core.sentences import listed
-from sms.programme.models import Enrollment, MissionEnrollment
-from sms.programme.queries import enrollments_in_use, mission_enrollments_in_use
+from sms.programme.models import Enrollment, Mission, MissionEnrollment
+from sms.programme.queries import enrollments_in_use, mission_enrollments_in_use, missions_in_use
 
 
 @transaction.atomic
@@ -31,6 +31,18 @@ def remove_mission_enrollments(*, actor: User | None, mission_enrollments: Itera
     rows = _locked(people, mission_enrollments)
     _refuse_in_use(rows, mission_enrollments_in_use([row.pk for row in rows]))
     return _delete(actor, MissionEnrollment, rows, gettext_noop("removed from the mission"))
+
+
+@transaction.atomic
+def remove_missions(*, actor: User | None, missions: Iterable[Mission]) -> int:
+    """Deletes missions in which nobody takes part and no work is set, with their rules. Bulk form."""
+    rows = _locked(Mission.objects.select_related("batch"), missions)
+    used = missions_in_use([row.pk for row in rows])
+    if names := [row for row in rows if row.pk in used]:
+        raise Refused(
+            _("Students take part in %(names)s, or work is set there. Archive it instead.") % {"names": listed(names)}
+        )
+    return _delete(actor, Mission, rows, gettext_noop("removed the mission"))
 
 
 def _locked(queryset: models.QuerySet, instances: Iterable[models.Model]) -> list:

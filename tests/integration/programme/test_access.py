@@ -44,6 +44,7 @@ def test_several_at_once(cast: SimpleNamespace) -> None:
     ("access", "reason", "sentence"),
     [
         (Access.REVOKED, "  ", "Give a reason"),
+        (Access.REVOKED, "x" * 251, "within 250 characters"),
         ("admin", "Because", "“admin” is no kind of access"),
     ],
 )

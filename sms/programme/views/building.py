@@ -11,8 +11,9 @@ from sms.core.htmx import INVALID, done, refused
 from sms.core.list_page import Action, Empty, list_page
 from sms.core.problems import Refused
 from sms.programme import actions, queries
+from sms.programme.calendar import calendar_of
 from sms.programme.filters import BatchFilter, MissionFilter
-from sms.programme.forms import BatchForm, MissionForm
+from sms.programme.forms import BatchForm, DuplicateForm, GuidelinesForm, MissionForm
 from sms.programme.models import Batch, Mission
 from sms.programme.tables import BatchTable, MissionTable
 
@@ -41,12 +42,13 @@ def batches(request: HttpRequest) -> HttpResponseBase:
 def batch(request: HttpRequest, pk: int) -> HttpResponse:
     """One batch with its numbers, its missions and what may be done with it."""
     subject = get_object_or_404(queries.batches(), pk=pk)
-    missions = queries.missions().filter(batch=subject)
+    missions = list(queries.missions().filter(batch=subject))
     context = {
         "batch": subject,
         "missions": missions,
+        "calendar": calendar_of(subject, missions),
         "moves": queries.next_statuses(subject),
-        "students_url": f"{reverse('dashboards:students')}?batch={subject.pk}",
+        "templates": queries.enrollment_templates(subject),
     }
     return render(request, "programme/batch.html", context)
 
@@ -78,6 +80,34 @@ def batch_edit(request: HttpRequest, pk: int) -> HttpResponseBase:
         else:
             return done(request, _("The batch is changed."), subject.get_absolute_url())
     context = {"form": form, "title": subject.title, "back": subject.get_absolute_url()}
+    return render(request, "programme/form.html", context, status=INVALID if form.errors else 200)
+
+
+@requires("programme.manage_programme")
+def batch_duplicate(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Makes a new batch with the missions and rules of this one."""
+    source = get_object_or_404(Batch, pk=pk)
+    form = DuplicateForm(request.POST or None, initial={"timezone": source.timezone})
+    if request.method == "POST" and form.is_valid():
+        try:
+            created = actions.duplicate_batch(actor=request.user, batch=source, **form.cleaned_data)
+        except Refused as refusal:
+            form.add_error("code", refusal.sentence)
+        else:
+            return done(
+                request, _("The batch is duplicated. It is a draft until you start it."), created.get_absolute_url()
+            )
+    context = {
+        "form": form,
+        "title": _("Duplicate the batch"),
+        "subtitle": source.title,
+        "explanation": _(
+            "Copied are its missions with their guidelines, attendance windows, points rules and assignments, and its"
+            " enrollment templates. Every date moves by the same distance. Students, mentors and holidays are not copied."
+        ),
+        "save_label": _("Duplicate"),
+        "back": source.get_absolute_url(),
+    }
     return render(request, "programme/form.html", context, status=INVALID if form.errors else 200)
 
 
@@ -160,3 +190,32 @@ def mission_move(request: HttpRequest, pk: int) -> HttpResponseBase:
         _("The mission is now %(status)s.") % {"status": subject.get_status_display()},
         subject.get_absolute_url(),
     )
+
+
+@require_POST
+@requires("programme.manage_programme")
+def mission_place(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Moves a mission one place earlier or later in its batch."""
+    subject = get_object_or_404(Mission.objects.select_related("batch"), pk=pk)
+    step = {"earlier": -1, "later": 1}.get(request.POST.get("to", ""), 0)
+    try:
+        actions.place_mission(actor=request.user, mission=subject, step=step)
+    except Refused as refusal:
+        return refused(request, refusal.sentence, subject.batch.get_absolute_url())
+    sentence = _("“%(mission)s” is number %(order)d now.") % {"mission": subject, "order": subject.order}
+    return done(request, sentence, subject.batch.get_absolute_url())
+
+
+@requires("programme.manage_programme")
+def guidelines(request: HttpRequest, mission: int) -> HttpResponseBase:
+    """What the mission asks its students to do and not to do. A preview is a POST that writes nothing."""
+    subject = get_object_or_404(Mission.objects.select_related("batch"), pk=mission)
+    form = GuidelinesForm(request.POST or None, instance=queries.guidelines_of(subject))
+    is_preview = "preview" in request.POST
+    if request.method == "POST" and form.is_valid() and not is_preview:
+        actions.set_guidelines(actor=request.user, mission=subject, **form.cleaned_data)
+        return done(request, _("The guidelines are saved. Students see them now."), subject.get_absolute_url())
+    context = {"form": form, "mission": subject, "guidelines": form.instance}
+    is_fragment = request.htmx and request.htmx.target == "preview"
+    template = "programme/guidelines_preview.html" if is_fragment else "programme/guidelines_form.html"
+    return render(request, template, context, status=INVALID if form.errors and not is_fragment else 200)
