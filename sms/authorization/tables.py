@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from sms.accounts.models import User
 from sms.authorization.models import Invitation, Role
-from sms.core.columns import NUMBER, ActionsColumn, FragmentColumn, NumberColumn, PersonColumn, StateColumn, WhenColumn
+from sms.core.columns import NUMBER, ActionsColumn, FragmentColumn, NumberColumn, StateColumn, WhenColumn
 from sms.core.list_page import Table
 
 
@@ -34,19 +34,14 @@ class PersonTable(Table):
 
 
 class ApprovalTable(Table):
-    chosen = FragmentColumn(
-        "authorization/choose_cell.html", verbose_name=_("Choose"), empty_values=(), orderable=False
-    )
-    name = PersonColumn(lambda record: {"shown": record}, verbose_name=_("Name"), order_by=("name", "pk"))
-    contact = FragmentColumn(
-        "authorization/contact_cell.html", verbose_name=_("Contact"), empty_values=(), orderable=False
-    )
+    name = FragmentColumn("authorization/choose_cell.html", verbose_name=_("Name"), order_by=("name", "pk"))
+    contact = ActionsColumn("authorization/contact_cell.html", verbose_name=_("Contact"))
     date_joined = WhenColumn(verbose_name=_("Registered"))
     decision = ActionsColumn("authorization/approval.html", verbose_name=_("Decision"))
 
     class Meta(Table.Meta):
         model = User
-        fields = ("chosen", "name", "contact", "date_joined", "decision")
+        fields = ("name", "contact", "date_joined", "decision")
         order_by = ("date_joined",)
 
 

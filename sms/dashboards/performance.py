@@ -74,7 +74,7 @@ class Performance:
     attended: int
     counted: int
     median_percent: int | None
-    median_points: int
+    median_points: int | None
 
     @property
     def percent(self) -> int | None:
@@ -101,7 +101,7 @@ def performance_of(student: User, reader: User) -> list[Performance]:
             attended=sum(week.attended for week in by_week[spell.pk]),
             counted=sum(week.counted for week in by_week[spell.pk]),
             median_percent=percents.get(spell.mission_id),
-            median_points=points.get(spell.mission_id, 0),
+            median_points=points.get(spell.mission_id),
         )
         for spell in spells
     ]

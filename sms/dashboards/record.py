@@ -7,9 +7,11 @@ from datetime import datetime
 from django.db.models import CharField, Prefetch, Q, QuerySet, Value
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import pgettext_lazy
 
 from sms.accounts.actions import REVEALED
-from sms.accounts.models import User
+from sms.accounts.models import StudentProfile, User
 from sms.audit import queries as audit
 from sms.audit.models import Event
 from sms.mentoring.models import MentorAssignment
@@ -20,7 +22,19 @@ from sms.programme.models import AccessChange, Enrollment, MissionEnrollment
 
 REVEALS_SHOWN = 20
 # What an event may tell of its details; others could hold a contact or an address on the network.
-TOLD = ("fields", "changed", "added", "removed", "from", "to", "before", "after", "on", "reason")
+TOLD = {
+    "fields": _lazy("changed"),
+    "changed": _lazy("changed"),
+    "added": pgettext_lazy("roles", "added"),
+    "removed": pgettext_lazy("roles", "removed"),
+    "from": pgettext_lazy("status", "from"),
+    "to": pgettext_lazy("status", "to"),
+    "before": pgettext_lazy("status", "from"),
+    "after": pgettext_lazy("status", "to"),
+    "on": pgettext_lazy("day", "on"),
+    "reason": _lazy("reason"),
+}
+FIELDS = {field.name: field.verbose_name for model in (StudentProfile, User) for field in model._meta.fields}
 ICONS = {
     "registered": "user-plus",
     "created": "user-plus",
@@ -135,9 +149,7 @@ def _about(student: User) -> Q:
 def _of_event(event: Event) -> Happening:
     subject = event.subject_label if event.subject_type != User._meta.label_lower else ""
     details = [
-        f"{name}: {', '.join(map(str, value)) if isinstance(value, list) else value}"
-        for name, value in event.data.items()
-        if name in TOLD and value
+        f"{TOLD[name]}: {_in_words(name, value)}" for name, value in event.data.items() if name in TOLD and value
     ]
     if event.verb == REVEALED:
         details.append(event.data.get("which", ""))
@@ -149,6 +161,13 @@ def _of_event(event: Event) -> Happening:
         detail=" · ".join(filter(None, [event.actor_name if subject else "", *details])),
         at=event.at,
     )
+
+
+def _in_words(name: str, value: object) -> str:
+    values = value if isinstance(value, list) else [value]
+    if name in ("fields", "changed"):
+        values = [FIELDS.get(field, field) for field in values]
+    return ", ".join(map(str, values))
 
 
 def _of_call(call: Call) -> Happening:

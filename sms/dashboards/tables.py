@@ -55,7 +55,7 @@ class RecordTable(Table):
         order_by = ("name",)
 
     def render_batches(self, record: User) -> str:
-        return ", ".join(enrollment.batch.title for enrollment in record.open_enrollments) or "–"
+        return ", ".join(enrollment.batch.title for enrollment in record.open_enrollments) or "—"
 
     def value_batches(self, record: User) -> str:
         return ", ".join(enrollment.batch.code for enrollment in record.open_enrollments)

@@ -69,7 +69,7 @@ def start(request: HttpRequest) -> HttpResponse:
 def upload(request: HttpRequest, kind: str) -> HttpResponseBase:
     """A file, or pasted rows, of one kind."""
     chosen = _kind_or_404(kind, queries.importable_by(request.user))(request.user)
-    form = SourceForm(request.POST or None, request.FILES or None)
+    form = SourceForm(*(request.POST, request.FILES) if request.method == "POST" else ())
     if request.method == "POST" and form.is_valid():
         try:
             started = actions.start_import(actor=request.user, kind=kind, **form.source)
@@ -134,8 +134,9 @@ def mapping(request: HttpRequest, pk: int) -> HttpResponseBase:
     subject = get_object_or_404(queries.visible_to(request.user), pk=pk)
     if not can_be_mapped(subject):
         return refused(request, _("The columns of this import cannot be changed any more."), subject.get_absolute_url())
-    look = look_at(subject, request.POST or request.GET)
-    form = MappingForm(subject, look, request.POST or None)
+    given = request.POST if request.method == "POST" else None
+    look = look_at(subject, request.GET if given is None else given)
+    form = MappingForm(subject, look, given)
     if request.method == "POST" and form.is_valid():
         try:
             actions.choose_mapping(actor=request.user, run=subject, **form.answers)

@@ -158,6 +158,7 @@ def reassign(
     agreed = plan.handover(mentor=mentor, students=students, to=chosen)
     _check_unchanged(agreed, fingerprint)
     leaving = agreed.successors
+    _check_students(student for _mentor, student in agreed.pairs)  # before the assignments, like everyone else
     ended = _close(actor, {(mentor.pk, student) for student in leaving}, reason)
     if len(ended) != len(leaving):
         raise PlanChanged(_changed())
@@ -192,14 +193,7 @@ def end_assignments_of(*, actor: User | None, mission_enrollment_ids: Iterable[i
 
 def _open(actor: User | None, pairs: Collection[Pair]) -> list[Pair]:
     _check_mentors({mentor for mentor, _student in pairs})
-    gone = rows.not_there(student for _mentor, student in pairs)
-    if gone:
-        sentence = ngettext(
-            "%(n)d of the students is no longer in the mission. Nobody was assigned.",
-            "%(n)d of the students are no longer in the mission. Nobody was assigned.",
-            len(gone),
-        )
-        raise Refused(sentence % {"n": len(gone)})
+    _check_students(student for _mentor, student in pairs)
     opened = rows.open_new(pairs, at=clock.now(), by=actor.pk if actor else None)
     grants.grant(opened)
     _record(actor, gettext_noop("assigned students to"), opened)
@@ -218,6 +212,17 @@ def _record(actor: User | None, verb: str, pairs: Collection[Pair], data: dict[s
     numbers = Counter(mentor for mentor, _student in pairs)
     for mentor in User.objects.filter(pk__in=numbers).order_by("pk"):
         record(actor=actor, verb=verb, subject=mentor, data={"students": numbers[mentor.pk], **(data or {})})
+
+
+def _check_students(keys: Iterable[int]) -> None:
+    gone = rows.not_there(keys)
+    if gone:
+        sentence = ngettext(
+            "%(n)d of the students is no longer in the mission. Nobody was assigned.",
+            "%(n)d of the students are no longer in the mission. Nobody was assigned.",
+            len(gone),
+        )
+        raise Refused(sentence % {"n": len(gone)})
 
 
 def _check_mentors(keys: set[int]) -> None:

@@ -115,18 +115,18 @@ def with_load(people: QuerySet[User], *, of: Mission | None = None) -> QuerySet[
     With `of`, `in_mission` as well, and the load counts that mission even before it runs: whoever shares it out
     has to see what they have shared out already.
     """
-    open_here = Q(mentor_assignments__ended_at=None)
-    taking_part = _through("mentor_assignments__mission_enrollment__", programme.taking_part())
-    counts = _through("mentor_assignments__mission_enrollment__", _runs() | Q(mission=of) if of else _runs())
+    student = "mentor_assignments__mission_enrollment__"
+    open_here = Q(mentor_assignments__ended_at=None) & programme.taking_part(student)
+    in_it = Q(**{f"{student}mission": of})
+    counts = _runs(student) | in_it if of else _runs(student)
     people = people.annotate(
-        load=Count("mentor_assignments", filter=open_here & taking_part & counts),
+        load=Count("mentor_assignments", filter=open_here & counts),
         capacity=Coalesce(Max("mentor_capacity__students"), Value(USUAL_CAPACITY)),  # one row, but outside of GROUP BY
         is_able=_is_true(_able()),
     ).annotate(share=Cast("load", FloatField()) * 100 / Greatest("capacity", Value(1)))
     if not of:
         return people
-    in_it = Q(mentor_assignments__mission_enrollment__mission=of)
-    return people.annotate(in_mission=Count("mentor_assignments", filter=open_here & taking_part & in_it))
+    return people.annotate(in_mission=Count("mentor_assignments", filter=open_here & in_it))
 
 
 def roster() -> QuerySet[User]:
@@ -218,8 +218,14 @@ def _counted() -> QuerySet[MissionEnrollment]:
     return MissionEnrollment.objects.filter(programme.taking_part(), _runs())
 
 
-def _runs() -> Q:
-    return Q(mission__status=MissionStatus.ACTIVE, mission__batch__status=BatchStatus.ACTIVE)
+def _runs(prefix: str = "") -> Q:
+    """Holds for mission enrollments whose mission runs."""
+    return Q(
+        **{
+            f"{prefix}mission__status": MissionStatus.ACTIVE,
+            f"{prefix}mission__batch__status": BatchStatus.ACTIVE,
+        }
+    )
 
 
 def _numbers(rows: QuerySet, field: str) -> QuerySet:
@@ -243,12 +249,3 @@ def _able(prefix: str = "") -> Q:
 
 def _is_true(condition: Q) -> ExpressionWrapper:
     return ExpressionWrapper(condition, output_field=BooleanField())
-
-
-def _through(path: str, condition: Q) -> Q:
-    """The same condition on what the path leads to."""
-    children = [
-        _through(path, child) if isinstance(child, Q) else (f"{path}{child[0]}", child[1])
-        for child in condition.children
-    ]
-    return Q(*children, _connector=condition.connector, _negated=condition.negated)

@@ -46,10 +46,13 @@ USING found
 WHERE assignment.id = found.id
 RETURNING assignment.mentor_id, assignment.mission_enrollment_id
 """  # noqa: S608 its parts are constants
-NOT_THERE = """
-SELECT given.id
-FROM UNNEST(%s::bigint[]) AS given (id)
-WHERE NOT EXISTS (SELECT FROM programme_missionenrollment student WHERE student.id = given.id)
+# Held: whoever ends their spell in the mission at the same moment waits, and then finds the assignment to end.
+STILL_THERE = """
+SELECT id
+FROM programme_missionenrollment
+WHERE id = ANY(%s::bigint[]) AND left_on IS NULL
+ORDER BY id
+FOR SHARE
 """
 BY_MISSION = """
 SELECT pair.mentor_id, student.mission_id, COUNT(*)
@@ -75,9 +78,10 @@ def remove(pairs: Iterable[Pair]) -> list[Pair]:
     return _run(REMOVE, _columns(pairs))
 
 
-def not_there(mission_enrollments: Iterable[int]) -> list[int]:
-    """Keys that no mission enrollment has."""
-    return [key for (key,) in _run(NOT_THERE, [sorted(set(mission_enrollments))])]
+def not_there(mission_enrollments: Iterable[int]) -> set[int]:
+    """Those whose student is not in the mission (any more); the others stay there until the transaction ends."""
+    asked = set(mission_enrollments)
+    return asked - {key for (key,) in _run(STILL_THERE, [sorted(asked)])}
 
 
 def by_mission(pairs: Iterable[Pair]) -> dict[int, list[tuple[int, int]]]:

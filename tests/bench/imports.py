@@ -16,10 +16,10 @@ from typing import Any
 import psutil
 from django.contrib.auth.models import Group
 from django.db import connection, transaction
-from sms.data_exchange.exporting import export_rows
 
 from sms.data_exchange import actions
 from sms.data_exchange.choices import RunState
+from sms.data_exchange.exporting import export_rows
 from sms.data_exchange.models import ImportRun
 from sms.programme.actions import create_batch
 

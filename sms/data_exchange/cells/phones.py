@@ -72,7 +72,10 @@ def short_way(region: str) -> Short:
     metadata = phonenumbers.PhoneMetadata.metadata_for_region(region, None)
     if (
         metadata is None
-        or metadata.mobile is None
+        or not metadata.mobile
+        or not metadata.mobile.national_number_pattern
+        or not metadata.general_desc
+        or not metadata.general_desc.national_number_pattern
         or metadata.national_prefix_transform_rule
         or metadata.national_prefix_for_parsing not in (None, metadata.national_prefix)
         or not (metadata.international_prefix or "").isdigit()

@@ -77,7 +77,10 @@ class CodesCell(CodeCell):
     between = re.compile(r"[,;|\n]")
 
     def parse(self, text: str) -> list[str]:
-        return sorted({super(CodesCell, self).parse(part) for part in map(tidy, self.between.split(text)) if part})
+        found = {super(CodesCell, self).parse(part) for part in map(tidy, self.between.split(text)) if part}
+        if not found:
+            raise ValueError(_("“%(text)s” names no code. Write codes with commas between them.") % {"text": text})
+        return sorted(found)
 
     def shown(self, value: list[str] | None) -> str:
         return ", ".join(value or ())

@@ -56,11 +56,11 @@ def _refuse_foreign(content: bytes, name: str) -> None:
     for start, word in FOREIGN.items():
         if content.startswith(start):
             raise _not_what_it_says(name, str(word), str(SAVE_AS_CSV))
-    start = content[:2_048].replace(b"\x00", b"").lstrip(b"\xef\xbb\xbf\xff\xfe")
-    if MARKUP.match(start):
-        word = _("a web page (HTML)") if b"<?xml" not in start[:200].lower() else _("XML")
-        raise _not_what_it_says(name, word, str(SAVE_AS_CSV))
-    if JSON.match(start):
+    letters = content[:2_048].replace(b"\x00", b"").lstrip(b"\xef\xbb\xbf\xff\xfe")
+    if MARKUP.match(letters):
+        is_page = b"<?xml" not in letters[:200].lower()
+        raise _not_what_it_says(name, _("a web page (HTML)") if is_page else "XML", str(SAVE_AS_CSV))
+    if JSON.match(letters):
         raise _not_what_it_says(name, "JSON", _("Export it as CSV where it comes from."))
 
 

@@ -3,13 +3,14 @@
 Of the libraries that read it, the quick one gives a formula's error as an empty cell, which an
 import would take for “leave the value”, and holds the whole rectangle of a sheet, however empty.
 Here a sheet is read by events: errors keep their text, rows are numbered as the sheet numbers
-them, and memory does not grow with the sheet. Macros and links to other files are never opened.
+them, and memory grows with its different texts alone. Macros and links to other files are never opened.
 """
 
 import posixpath
 import re
 from collections.abc import Iterator
 from functools import cached_property
+from sys import getsizeof
 
 from django.utils.translation import gettext as _
 
@@ -21,7 +22,8 @@ from sms.data_exchange.reading.xml import Elements, read
 
 DIGITS = "0123456789"
 ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
-STRING_OVERHEAD = 60  # bytes that a text costs in memory beside its letters
+ESCAPE_LENGTH = 7  # a letter may be written with so many
+MOST_PARTS = 5_000  # of one text: its runs of letters with a format of their own
 
 
 class WorkbookSource(Source):
@@ -129,7 +131,10 @@ class WorkbookSource(Source):
 
 
 class _StringsReader:
-    """The shared texts. Hints for pronunciation (`rPh`), which Japanese sheets carry, are no part of them."""
+    """The shared texts, which may take half as much memory as the workbook may unpack to.
+
+    Hints for pronunciation (`rPh`), which Japanese sheets carry, are no part of them.
+    """
 
     def __init__(self, chunks: Iterator[bytes], limits: Limits) -> None:
         self.strings: list[str] = []
@@ -138,7 +143,7 @@ class _StringsReader:
         self._parts: list[str] = []
         self._is_text = self._is_hint = False
         for _piece in read(chunks, self):
-            if self._size > limits.expanded_bytes:
+            if self._size > limits.expanded_bytes // 2 or len(self._parts) > MOST_PARTS:
                 raise limits.refuse_expansion()
 
     def root(self, prefix: str) -> None:
@@ -162,22 +167,25 @@ class _StringsReader:
         elif name == self._item:
             text = _unescaped("".join(self._parts))
             self.strings.append(text)
-            self._size += len(text) + STRING_OVERHEAD
+            self._size += getsizeof(text)
         elif name == self._hint:
             self._is_hint = False
 
 
 class _SheetReader:
+    """Its events come millions of times, which is why those of a cell are handled where they arrive."""
+
     def __init__(self, source: WorkbookSource) -> None:
         self.is_done = False
         self._rows: list[SourceRow] = []
         self._found = 0
         self._source, self._limits = source, source.limits
+        self._longest = ESCAPE_LENGTH * source.limits.cell_chars
         self._strings = source.strings
         self._line = self._column = 0
         self._cells: list[str] = []
-        self._parts: list[str] = []
-        self._kind = self._style = ""
+        self._attributes: dict[str, str] = {}
+        self._raw = ""
         self._is_text = self._is_hint = False
         self._columns = _Columns()
 
@@ -190,13 +198,12 @@ class _SheetReader:
         self._hint, self._data = f"{prefix}rPh", f"{prefix}sheetData"
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        if name == self._c:
+        if name == self._v or name == self._t:
+            self._is_text = not self._is_hint
+        elif name == self._c:
             place = attributes.get("r")
             self._column = self._columns[place.rstrip(DIGITS)] if place else self._column + 1
-            self._kind, self._style = attributes.get("t", "n"), attributes.get("s", "")
-            self._parts = []
-        elif name == self._v or name == self._t:
-            self._is_text = not self._is_hint
+            self._attributes, self._raw = attributes, ""
         elif name == self._row:
             line = attributes.get("r", "")
             self._line = int(line) if line.isdigit() else self._line + 1
@@ -206,14 +213,23 @@ class _SheetReader:
 
     def text(self, data: str) -> None:
         if self._is_text:
-            self._parts.append(data)
+            self._raw += data
+            if len(self._raw) > self._longest:
+                raise self._limits.refuse_cell(self._line)
 
     def end(self, name: str) -> None:
         if name == self._v or name == self._t:
             self._is_text = False
         elif name == self._c:
-            if self._parts:
-                self._put(self._value("".join(self._parts)))
+            if self._raw:
+                text = self._value(self._raw)
+                if (
+                    self._column == len(self._cells) + 1 <= self._limits.columns
+                    and len(text) <= self._limits.cell_chars
+                ):
+                    self._cells.append(text)
+                else:
+                    self._put(text)
         elif name == self._row:
             self._finish_row()
         elif name == self._hint:
@@ -222,19 +238,20 @@ class _SheetReader:
             self.is_done = True
 
     def _value(self, raw: str) -> str:
-        kind = self._kind
+        kind = self._attributes.get("t", "n")
         if kind == "s":
             try:
                 return self._strings[int(raw)]
             except (ValueError, IndexError) as error:
                 raise refuse_damaged() from error
         if kind == "n":
-            return self._source.text_of_number(raw, self._style)
+            return self._source.text_of_number(raw, self._attributes.get("s", ""))
         if kind == "b":
             return "TRUE" if raw.strip() == "1" else "FALSE"
         return _unescaped(raw)  # a text of its own, a formula's text, an error, or a date in ISO
 
     def _put(self, text: str) -> None:
+        """A cell that is long, or does not follow the one before."""
         cells, column = self._cells, self._column
         if len(text) > self._limits.cell_chars:
             raise self._limits.refuse_cell(self._line)

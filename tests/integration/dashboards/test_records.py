@@ -172,11 +172,11 @@ def test_the_timeline_is_paged(cast, as_) -> None:
     from sms.audit.actions import record
 
     for number in range(25):
-        record(actor=cast.sre, verb="edited", subject=cast.student, data={"fields": [f"f{number}"]})
+        record(actor=cast.sre, verb="edited", subject=cast.student, data={"fields": ["city", f"f{number}"]})
     client = as_(cast.sre)
     first, second = (client.get(url(cast.student) + f"?page={page}").context for page in (1, 2))
     assert (len(first["happenings"]), len(second["happenings"])) == (20, 5)
-    assert first["happenings"][0].detail == "fields: f24"
+    assert first["happenings"][0].detail == "changed: city, f24"
 
 
 def test_an_event_with_an_address_in_it_does_not_bring_it_into_the_timeline(cast, as_) -> None:

@@ -17,6 +17,8 @@ from sms.core.problems import Refused
 from sms.mentoring.actions import assign_pairs, end_assignment, end_pairs, remove_pairs
 from sms.mentoring.models import MentorAssignment
 from sms.mentoring.queries import open_pairs
+from sms.programme.actions import leave_missions
+from sms.programme.models import MissionEnrollment
 from sms.programme.queries import visible_to
 from tests.conftest import rolled_back
 from tests.factories import MissionEnrollmentFactory, UserFactory
@@ -182,3 +184,29 @@ def test_a_mentor_of_a_custom_role_is_one(cast: SimpleNamespace, others: list[in
     tutor = UserFactory(name="Tutor Tania", roles=("tutor",))
     assert assign_pairs(actor=cast.manager, pairs=[(tutor.pk, others[0])]) == 1
     assert [student.pk for student in visible_to(tutor)] == others[:1]
+
+
+class TestWhoLeaves:
+    def test_gets_no_mentor(self, cast: SimpleNamespace) -> None:
+        leave_missions(actor=cast.manager, mission_enrollments=[cast.enrolled])
+        with pytest.raises(Refused, match=r"^1 of the students is no longer in the mission\."):
+            assign_pairs(actor=cast.manager, pairs=[(cast.mentor2.pk, cast.enrolled.pk)])
+        assert agree()
+
+    @pytest.mark.django_db(transaction=True)
+    def test_while_somebody_assigns(self, cast: SimpleNamespace, at_once: Callable) -> None:
+        for _ in range(5):
+            student = MissionEnrollmentFactory(mission=cast.mission)
+
+            def assign(student: MissionEnrollment) -> int:
+                try:
+                    return assign_pairs(actor=cast.sre, pairs=[(cast.mentor.pk, student.pk)])
+                except Refused:
+                    return 0
+
+            def leave(student: MissionEnrollment) -> None:
+                leave_missions(actor=cast.manager, mission_enrollments=[student])
+
+            at_once(lambda given: given[0](given[1]), [(assign, student), (leave, student)])
+            assert not student.mentor_assignments.filter(ended_at=None).exists()
+            assert agree()

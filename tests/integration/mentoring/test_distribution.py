@@ -15,6 +15,7 @@ from sms.mentoring import plan, queries
 from sms.mentoring.actions import PlanChanged, assign_pairs, distribute, end_pairs, set_capacity
 from sms.mentoring.choices import Whom
 from sms.mentoring.models import MentorAssignment
+from sms.programme.actions import leave_missions
 from tests.factories import MissionEnrollmentFactory, StudentFactory
 
 
@@ -72,8 +73,7 @@ class TestThePlan:
 
     def test_who_takes_no_part_is_not_shared_out(self, cast: SimpleNamespace, react: SimpleNamespace) -> None:
         gone, revoked, inactive, *_rest = react.students
-        gone.enrollment.ended_on = gone.enrollment.started_on
-        gone.enrollment.save(update_fields=["ended_on"])
+        leave_missions(actor=cast.manager, mission_enrollments=[gone])
         revoked.access = "revoked"
         revoked.save(update_fields=["access"])
         User.objects.filter(pk=inactive.student.pk).update(is_active=False)

@@ -76,6 +76,24 @@ BOMBS = {
         lambda: packed(parts_of(sheet=f'<worksheet x="{"a" * 15 * MB}"/>'), method=zipfile.ZIP_STORED),
         "damaged",
     ),
+    "one huge shared text": (
+        lambda: packed(parts_of(FAR, strings=strings(f"<si><t>{'x' * 15 * MB}</t></si>")), method=zipfile.ZIP_STORED),
+        1,
+    ),
+    "one shared text of a million parts": (
+        lambda: packed(parts_of(FAR, strings=strings(f"<si>{'<t>x</t>' * 500_000}</si>"))),
+        "unpacks to far more",
+    ),
+    "one huge text in a cell": (
+        lambda: packed(
+            parts_of(f'<row><c t="inlineStr"><is><t>{"x" * 15 * MB}</t></is></c></row>'), method=zipfile.ZIP_STORED
+        ),
+        "line 1 is longer than",
+    ),
+    "one cell of a million texts": (
+        lambda: packed(parts_of(f'<row><c t="inlineStr"><is>{"<t>xyz</t>" * 400_000}</is></c></row>')),
+        "line 1 is longer than",
+    ),
     "a claim of 17 billion cells": (
         lambda: workbook(sheet=sheet(FAR, before='<dimension ref="A1:XFD1048576"/>')),
         1,
