@@ -55,7 +55,9 @@ def test_chosen_students_get_a_mentor_after_a_preview(cast: SimpleNamespace, as_
     assert not MentorAssignment.objects.filter(mentor=cast.mentor2, mission_enrollment=cast.enrolled).exists()
     client.post(reverse("data_exchange:confirm", args=[run.pk]))
     actions.apply(run_id=run.pk)
-    assert MentorAssignment.objects.filter(mentor=cast.mentor2, mission_enrollment=cast.enrolled, ended_at=None).exists()
+    assert MentorAssignment.objects.filter(
+        mentor=cast.mentor2, mission_enrollment=cast.enrolled, ended_at=None
+    ).exists()
 
 
 def test_all_that_match_are_more_than_the_page_shows(cast: SimpleNamespace, as_: Callable) -> None:
