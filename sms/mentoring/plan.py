@@ -9,6 +9,8 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from heapq import heapify, heappop, heappush
+from math import inf
 from typing import Any
 
 from django.db.models import QuerySet
@@ -91,19 +93,26 @@ def spread(
     `guides` are the mentors that a student has already, who do not get them again. `limited` keeps to the capacities.
     Returns the shares in the order of the mentors, and the students who are left over.
     """
-    load = {mentor.pk: mentor.load for mentor in mentors}
-    room = {mentor.pk: mentor.capacity if limited else float("inf") for mentor in mentors}
-    given: dict[int, list[int]] = {mentor.pk: [] for mentor in mentors}
+    room = [mentor.capacity if limited else inf for mentor in mentors]
+    with_room = [(mentor.load, place) for place, mentor in enumerate(mentors) if mentor.load < room[place]]
+    heapify(with_room)
+    given: list[list[int]] = [[] for _ in mentors]
     left_over = []
     for student in sorted(students):
-        free = [key for key in load if load[key] < room[key] and key not in guides.get(student, ())]
-        if not free:
+        passed_over = []
+        while with_room and mentors[with_room[0][1]].pk in guides.get(student, ()):
+            passed_over.append(heappop(with_room))
+        if with_room:
+            load, place = heappop(with_room)
+            given[place].append(student)
+            if load + 1 < room[place]:
+                heappush(with_room, (load + 1, place))
+        else:
             left_over.append(student)
-            continue
-        least = min(free, key=load.__getitem__)
-        load[least] += 1
-        given[least].append(student)
-    return tuple(Share(mentor, tuple(given[mentor.pk])) for mentor in mentors), tuple(left_over)
+        for each in passed_over:
+            heappush(with_room, each)
+    shares = tuple(Share(mentor, tuple(own)) for mentor, own in zip(mentors, given, strict=True))
+    return shares, tuple(left_over)
 
 
 def even(*, students: QuerySet[MissionEnrollment], mentors: Sequence[User], whom: str) -> Plan:

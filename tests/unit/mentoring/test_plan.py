@@ -69,6 +69,29 @@ def test_fair_whole_and_within_capacity(given_loads: list[tuple[int, int]], stud
     assert all(share.will_have <= least + 1 for share in shares if share.gets for least in with_room)
 
 
+held = st.dictionaries(st.integers(1, 20), st.sets(st.integers(1, 6)))
+
+
+@given(loads, st.sets(st.integers(1, 20)), held, st.booleans())
+def test_each_student_goes_to_whoever_has_the_fewest_then(
+    given_loads: list[tuple[int, int]], students: set[int], guides: dict[int, set[int]], limited: bool
+) -> None:
+    mentors = [mentor(key, load, capacity) for key, (load, capacity) in enumerate(given_loads, start=1)]
+    shares, left_over = spread(students, mentors, guides=guides, limited=limited)
+    got = {student: share.mentor.pk for share in shares for student in share.students}
+    load = {each.pk: each.load for each in mentors}
+    for student in sorted(students):
+        free = [
+            each.pk
+            for each in mentors
+            if each.pk not in guides.get(student, ()) and (load[each.pk] < each.capacity or not limited)
+        ]
+        assert got.get(student) == (min(free, key=load.__getitem__) if free else None)
+        assert (student in left_over) == (not free)
+        if free:
+            load[got[student]] += 1
+
+
 def test_what_a_plan_says_of_itself() -> None:
     plan = Plan((Share(mentor(1, load=30), (4, 5), (6,)), Share(mentor(2, load=3), (7,))), (8,), "")
     assert plan.pairs == [(1, 4), (1, 5), (2, 7)]
