@@ -73,13 +73,10 @@ def with_submissions_of(assignments: QuerySet[Assignment], user: User) -> QueryS
 
 def work_of(student: MissionEnrollment) -> Work:
     """What the student's mission has asked for so far, and what was handed in before it was due."""
-    assignments = (
-        Assignment.objects.filter(mission=student.mission_id)
-        .order_by("-due_at", "-pk")
-        .prefetch_related(
-            Prefetch("submissions", queryset=student.submissions.order_by("pk"), to_attr="handed_in"),
-        )
-    )
+    assignments = Assignment.objects.filter(mission=student.mission_id).order_by("-due_at", "-pk")
+    by_assignment = {submission.assignment_id: submission for submission in student.submissions.all()}
+    for each in assignments:
+        each.handed_in = [by_assignment[each.pk]] if each.pk in by_assignment else []
     return Work([each for each in assignments if each.handed_in or each.due_at <= clock.now()])
 
 

@@ -1,6 +1,7 @@
 """Forms about people and roles."""
 
 from email.utils import parseaddr
+from functools import cache
 
 from django import forms
 from django.apps import apps
@@ -69,7 +70,8 @@ class DecisionForm(forms.Form):
         placement = placement_for(actor)
         if placement:
             self.fields["place"].label = placement.label
-            self.fields["place"].choices = lambda: [("", _now("Nowhere yet")), *placement.choices()]
+            # Asked for when the form is drawn, and once: a refresh of the list draws no form.
+            self.fields["place"].choices = cache(lambda: [("", _now("Nowhere yet")), *placement.choices()])
         else:
             del self.fields["place"]
 

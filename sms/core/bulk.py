@@ -4,6 +4,7 @@
 action uses these, which know nothing of rules: constraints and triggers of the table hold as ever.
 """
 
+import json
 from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Any
@@ -11,7 +12,6 @@ from typing import Any
 from django.db import connection
 from django.db.models import Field, Model
 from psycopg import sql
-from psycopg.types.json import Jsonb
 
 UPDATED_AT_ONCE = 10_000
 
@@ -94,7 +94,11 @@ def _type(field: Field) -> str:
 
 
 def _with_json(row: Row, places: list[int]) -> list[Any]:
+    """As text: COPY would look for the way to write an object once for each value."""
     values = list(row)
     for place in places:
-        values[place] = Jsonb(values[place])
+        values[place] = _as_json(values[place])
     return values
+
+
+_as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode

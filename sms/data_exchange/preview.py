@@ -1,6 +1,6 @@
 """A run and its rows as sentences: what a person reads before they confirm, and after."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -225,13 +225,12 @@ def _text(kind: Kind, name: str, values: dict[str, Any]) -> str:
     return kind.shown(name, value) if value not in (None, "", []) else ""
 
 
-def _notes(row: ImportRow, kind: Kind, with_addresses: bool) -> list[Note]:
-    return [
-        Note(
-            column,
-            value if with_addresses or not _is_address(kind, column) else "",
-            sentence,
-            level == FAULT,
-        )
-        for column, value, sentence, level in row.messages
-    ]
+def _notes(row: ImportRow, kind: Kind, with_addresses: bool) -> Iterator[Note]:
+    """Sentences often quote the value; then it is not said twice, and not at all where addresses are not told."""
+    for column, value, sentence, level in row.messages:
+        is_quoted = bool(value) and value.strip().lower() in sentence.lower()
+        if _is_address(kind, column) and not with_addresses:
+            value = ""
+            if is_quoted:
+                sentence = _("Something about this person’s address is wrong. Ask somebody who may see contacts.")
+        yield Note(column, "" if is_quoted else value, sentence, level == FAULT)

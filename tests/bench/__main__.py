@@ -30,14 +30,16 @@ OUTPUT = PROJECT_ROOT / "bench.json"
 def main() -> int:
     begun = time.monotonic()
     url = server_url()
-    full, small = f"bench_{os.getpid()}", f"bench_{os.getpid()}_small"
+    full, small, bulk = (f"bench_{os.getpid()}{suffix}" for suffix in ("", "_small", "_bulk"))
     heading = describe(url)
     tell(heading)
-    with scratch_databases(url, [full, small]):
+    with scratch_databases(url, [full, small, bulk]):
         environment = environment_of_site(with_database(url, full))
         small_environment = environment | {"DATABASE_URL": with_database(url, small)}
         results = [build_demo(small_environment, FEW_STUDENTS), build_demo(environment, STUDENTS)]
         every_page = pages(environment, small_environment)
+        results += bulk_data(environment | {"DATABASE_URL": with_database(url, bulk)})
+        results += mentoring(environment)
         results += submissions(environment, url, full)
     print(heading)
     print(table([*results, *summary(every_page)]))
@@ -71,6 +73,71 @@ def submissions(environment: dict[str, str], url: str, database: str) -> list[Re
         results += bench.burst()
     drifted = manage(environment, "recalculate_points", "--check").returncode != 0
     return [*results, none_of("ledger that differs from its sources (recalculate_points --check)", int(drifted))]
+
+
+def bulk_data(environment: dict[str, str]) -> list[Result]:
+    """Imports and exports of students, each import beside a staged COPY of the same rows in the same process."""
+    manage(environment, "prepare").check_returncode()
+    tell("Imports and exports of 10,000 and 100,000 students ...")
+    found = figures_of("tests.bench.imports", environment)
+    results = []
+    for size in (10_000, 100_000):
+        copied, together = found[f"copy_{size}"], found[f"preview_{size}"] + found[f"apply_{size}"]
+        is_goal = size == 10_000
+        name = f"import of {size:,} new students, preview and apply"
+        reference = round(copied, 3)
+        results += [
+            Result(
+                name, round(together, 2), "s", reference, round(together / copied, 1),
+                "< 5" if is_goal else None, together < 5 or not is_goal,
+            ),
+            Result(f"  of that the preview, {size:,}", round(found[f"preview_{size}"], 2), "s"),
+            Result(
+                f"the same file again, {size:,}", round(found[f"again_{size}"], 2), "s", reference,
+                round(found[f"again_{size}"] / copied, 1), "< 2" if is_goal else None,
+                found[f"again_{size}"] < 2 or not is_goal,
+            ),
+            Result(
+                f"memory above the idle process, {size:,}", round(found[f"memory_{size}"]), "MB",
+                goal="< 256" if is_goal else None, ok=found[f"memory_{size}"] < 256 or not is_goal,
+            ),
+        ]  # fmt: skip
+    per_row = [(found[f"preview_{size}"] + found[f"apply_{size}"]) / size for size in (10_000, 100_000)]
+    return [
+        *results,
+        Result(
+            "time a row at 100,000 against 10,000", round(per_row[1] / per_row[0], 2), "", 1, None, "< 1.3",
+            per_row[1] / per_row[0] < 1.3,
+        ),
+        Result("export of 100,000 students", round(found["export_seconds"], 2), "s"),
+        Result(
+            "memory that the export adds", round(found["export_memory"], 1), "MB", None, None, "< 32",
+            found["export_memory"] < 32,
+        ),
+    ]  # fmt: skip
+
+
+def mentoring(environment: dict[str, str]) -> list[Result]:
+    tell("Mentors: sharing out 3,000 students, and a mentor's list beside 100,000 others ...")
+    found = figures_of("tests.bench.mentoring", environment)
+    few, many = found["list_few"] * 1000, found["list_many"] * 1000
+    return [
+        below("3,000 students to 50 mentors, grants included", found["allocation"], "s", 1, reference="issue 3"),
+        Result("a mentor's list, 3,000 students", round(few, 1), "ms"),
+        Result(
+            f"the same, {found['students']:,.0f} mission enrollments", round(many, 1), "ms", round(few, 1),
+            round(many / few, 2), "ratio < 1.3", many / few < 1.3,
+        ),
+    ]  # fmt: skip
+
+
+def figures_of(module: str, environment: dict[str, str]) -> dict[str, float]:
+    """What `main()` of the module prints, one JSON object a figure, in a process of its own."""
+    program = f"import django; django.setup(); from {module} import main; main()"
+    done = subprocess.run(
+        [PYTHON, "-c", program], cwd=PROJECT_ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True
+    )
+    return {row["name"]: row["value"] for row in map(json.loads, done.stdout.splitlines())}
 
 
 class Pages:

@@ -3,6 +3,7 @@
 Both work in a database that the caller has set up with the demo programme, and leave it as it was.
 """
 
+import json
 import statistics
 import time
 
@@ -21,10 +22,25 @@ from sms.programme.choices import MissionStatus
 from sms.programme.models import Batch, Enrollment, Mission, MissionEnrollment
 
 STUDENTS, MENTORS = 3_000, 50
+OTHERS = 100_000
 STUDENTS_PER_MENTOR = 60
 AT_ONCE = 10_000
 SITE = "https://bench.example.com/"
 REPEATS = 5
+
+
+def main() -> None:
+    """Prints one JSON object a figure. The database has the demo programme, and is left with 100,000 more students."""
+    client = Client()
+    client.force_login(User.objects.get(email="mentor@example.com"))
+    tell("allocation", statistics.median(measure_allocation() for _ in range(3)))
+    tell("list_few", measure_mentor_list(client))
+    tell("students", add_other_students(OTHERS))
+    tell("list_many", measure_mentor_list(client))
+
+
+def tell(name: str, value: float) -> None:
+    print(json.dumps({"name": name, "value": value}), flush=True)
 
 
 def measure_allocation() -> float:

@@ -7,11 +7,12 @@ import pytest
 from huey.contrib.djhuey import HUEY
 from playwright.sync_api import expect
 
+from sms.assignments.actions import record_submissions
 from sms.core import clock
 from sms.developer.models import JobRecord
 from sms.outreach.models import Call, FollowUp
 from tests.e2e.conftest import DESKTOP
-from tests.factories import CallEntryFactory, attended
+from tests.factories import AssignmentFactory, CallEntryFactory, attended
 
 BOTH = pytest.mark.parametrize("javascript", [True, False], ids=["htmx", "plain"])
 
@@ -178,3 +179,19 @@ def test_developer_starts_a_failed_job_again(cast, visit, javascript):
     job.refresh_from_db()
     assert job.state == "restarted"
     assert HUEY.storage.queue_size() == waiting + 1
+
+
+def test_from_a_count_to_the_submissions_behind_it(cast, visit):
+    assignment = AssignmentFactory(mission=cast.mission, title="Closures", due_at=clock.now())
+    rows = [(cast.enrolled.pk, assignment.pk, clock.now(), 78), (cast.enrolled2.pk, assignment.pk, clock.now(), None)]
+    record_submissions(actor=cast.sre, rows=rows)
+    page = visit(cast.sre, size=DESKTOP)
+    page.goto(f"/missions/{cast.mission.pk}/")
+    page.get_by_role("link", name="2 submissions").click()
+    expect(page.get_by_role("heading", name="Closures")).to_be_visible()
+    page.get_by_label("Grade").select_option("graded")
+    expect(page.locator(".list-count")).to_have_text("1 result")
+    expect(page.get_by_role("row", name="Arif Rahman")).to_contain_text("78%")
+    page.get_by_role("row", name="Arif Rahman").get_by_role("link").click()
+    expect(page.get_by_role("heading", name="Submissions")).to_be_visible()
+    expect(page.get_by_text("1 of 1")).to_be_visible()

@@ -70,8 +70,10 @@ class Cell(Widget):
 
     def clean(self, value: str | None, row: Any = None, **options: Any) -> Any:
         text = tidy(value or "")
-        if not text:
-            return None
+        return self.clean_tidy(text) if text else None
+
+    def clean_tidy(self, text: str) -> Any:
+        """The value of a text that is tidy and not empty."""
         if text[0] == "#" and is_formula_error(text):
             raise ValueError(
                 _("“%(text)s” is the error of a formula. Mend the formula, or write the value itself.") % {"text": text}
@@ -103,7 +105,7 @@ def read_cell(cell: Cell, text: str | None) -> Any:
         return BLANK
     if bare[0] == "<" and bare.casefold() == CLEAR_TEXT:
         return CLEAR
-    value = cell.clean(bare)
+    value = cell.clean_tidy(bare)
     return BLANK if value is None else value
 
 

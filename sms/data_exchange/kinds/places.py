@@ -101,7 +101,7 @@ def read_in_zone(draft: Draft, kind: Kind, lookups: Lookups) -> None:
 
 def as_read(text: str) -> str:
     """A free text of the database as it comes back from a file, so that an export brings no change."""
-    return tidy(text.replace("\r\n", "\n"))
+    return tidy(text).replace("\r\n", "\n").replace("\r", "\n")
 
 
 def last_of_each(rows: Iterable[tuple], key_length: int) -> Iterator[tuple]:

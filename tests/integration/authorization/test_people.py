@@ -224,3 +224,32 @@ def test_people_are_for_admins_alone(cast, as_, role: str, page: str) -> None:
 
 def test_someone_who_does_not_exist_is_not_found(cast, as_) -> None:
     assert {as_(cast.admin).get(page.format(99_999)).status_code for page in PAGES[2:]} == {404}
+
+
+@pytest.fixture
+def helper(cast) -> User:
+    """Somebody who manages people and no roles."""
+    permissions = Permission.objects.filter(codename__in=["manage_users", "view_users"])
+    actions.create_role(actor=cast.admin, key="people", title="People", permissions=permissions)
+    helper = UserFactory(email="helper@example.com")
+    actions.set_roles(actor=cast.admin, user=helper, role_keys=["people"])
+    return helper
+
+
+@pytest.mark.parametrize("role", ["admin", "sre", "developer"])
+def test_nobody_gives_a_role_above_their_own_in_the_form(cast, as_, helper: User, role: str) -> None:
+    client = as_(helper)
+    offered = [key for key, _title in client.get("/users/new/").context["form"].fields["role_keys"].choices]
+    assert offered == ["mentor", "student", "people"]
+    assert client.post("/users/new/", {**ENTERED, "role_keys": [role]}).status_code == 422
+    assert client.post("/users/new/", {**ENTERED, "role_keys": ["mentor"]}).status_code == 302
+
+
+def test_nobody_takes_over_an_account_above_their_own_by_its_address(cast, as_, helper: User) -> None:
+    """The role stays ticked, so only the address changes; the password would be reset by mail."""
+    client = as_(helper)
+    response = client.post(f"/users/{cast.admin.pk}/edit/", {**ENTERED, "role_keys": ["admin"]})
+    assert response.status_code == 422
+    assert "may do more than you may" in response.text
+    cast.admin.refresh_from_db()
+    assert (cast.admin.email, role_keys(cast.admin)) == ("admin@example.com", ["admin"])

@@ -72,7 +72,7 @@ COSTS = {
     "/dashboard/sre/": ("sre", 13),
     "/dashboard/manager/": ("manager", 10),
     "/dashboard/admin/": ("admin", 9),
-    "/students/{enrolled}/": ("sre", 20),
+    "/students/{enrolled}/": ("sre", 22),
     "/missions/{mission}/": ("manager", 10),
     "/batches/{batch}/": ("manager", 8),
     "/attendance/{enrolled}/": ("student", 7),

@@ -436,17 +436,19 @@ def test_what_is_applied_cannot_be_mapped_again(cast: SimpleNamespace, as_: Call
 def test_a_manager_sees_names_instead_of_addresses_that_they_did_not_give(cast: SimpleNamespace, as_: Callable) -> None:
     rows = [
         {"student_email": email, "batch": "batch-12", "mission": "js", "mentor_email": "mentor2@example.com"}
-        for email in ("student@example.com", "gone@example.com")
+        for email in ("student@example.com", "gone@example.com", "typo@gmail.con")
     ]
     run = actions.start_from_rows(actor=cast.manager, kind="mentor-assignments", title="Assign", rows=rows)
     actions.plan(run_id=run.pk)
     run.refresh_from_db()
-    assert (run.new, run.rejected) == (1, 1)
+    assert (run.new, run.rejected, run.warned) == (1, 2, 1)
     client = as_(cast.manager)
     text = client.get(run.get_absolute_url()).text
     assert "Arif Rahman" in text
     assert "student@example.com" not in text
     assert "gone@example.com" not in text
+    assert "typo@" not in text
+    assert "Ask somebody who may see contacts" in text
     assert client.get(page_of(run, "rejected", "csv")).status_code == 404
     assert "student@example.com" in as_(cast.admin).get(run.get_absolute_url()).text
 

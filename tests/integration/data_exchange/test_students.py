@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from sms.accounts.models import StudentProfile, User
 from sms.audit.models import Event
 from sms.authorization import roles
+from sms.core.problems import Refused
 from sms.data_exchange import actions
 from sms.data_exchange.choices import RunState
 from sms.programme.models import Enrollment
@@ -216,7 +217,7 @@ def test_undo_once(batch: object) -> None:
     first, second = undo_of(run), undo_of(run)
     assert first == second
     finish(first)
-    with pytest.raises(actions.Refused):
+    with pytest.raises(Refused):
         undo_of(run)
 
 
@@ -224,7 +225,7 @@ def test_undo_once(batch: object) -> None:
 
 
 def test_a_manager_may_not_edit_students(cast: SimpleNamespace) -> None:
-    with pytest.raises(actions.Refused):
+    with pytest.raises(Refused):
         planned("students", NILA, actor=cast.manager)
 
 
@@ -232,7 +233,7 @@ def test_a_large_change_is_confirmed_once_more(batch: object, settings: object) 
     settings.IMPORT_LARGE_ROWS = 0
     applied("students", NILA)
     run = planned("students", "email,city\nnila@example.com,Bogura")
-    with pytest.raises(actions.Refused, match="This changes 1 of 1 rows"):
+    with pytest.raises(Refused, match="This changes 1 of 1 rows"):
         actions.confirm(actor=None, run=run, wait=True)
     assert finish(run).state == RunState.APPLIED
 
