@@ -27,20 +27,21 @@ class StudentFilter(DailyFilterSet):
     batch = django_filters.ModelChoiceFilter(label=_("Batch"), field_name="mission__batch", queryset=batches_in_sight)
     mission = django_filters.ModelChoiceFilter(label=_("Mission"), queryset=missions_in_sight)
     label = django_filters.ChoiceFilter(label=_("Risk"), choices=RiskLabel.choices)
-    mentorless = django_filters.BooleanFilter(label=_("Without mentor"), method="filter_mentorless")
+    mentorless = django_filters.ChoiceFilter(
+        label=_("Mentor"),
+        choices=[("true", _("Without a mentor")), ("false", _("With a mentor"))],
+        method="filter_mentorless",
+    )
 
     class Meta:
         model = MissionEnrollment
         fields = ["batch", "mission", "label", "mentorless"]
 
     def filter_mentorless(
-        self, students: QuerySet[MissionEnrollment], _name: str, value: bool
+        self, students: QuerySet[MissionEnrollment], _name: str, value: str
     ) -> QuerySet[MissionEnrollment]:
-        return (
-            students.filter(pk__in=mentorless().values("pk"))
-            if value
-            else students.exclude(pk__in=mentorless().values("pk"))
-        )
+        alone = mentorless().values("pk")
+        return students.filter(pk__in=alone) if value == "true" else students.exclude(pk__in=alone)
 
 
 class RecordFilter(django_filters.FilterSet):
