@@ -1,6 +1,6 @@
 """Input of imports and exports."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from io import BytesIO
 from typing import Any, BinaryIO
 
@@ -71,8 +71,9 @@ class SourceForm(forms.Form):
 class MappingForm(forms.Form):
     """Which column of the file is what, what holds for all of its rows, and what comes first in its dates."""
 
-    def __init__(self, run: ImportRun, look: Look, data: Any = None) -> None:
-        super().__init__(data)
+    def __init__(self, run: ImportRun, look: Look, data: Any = None, asked: Mapping[str, str] | None = None) -> None:
+        """`asked` is what was chosen so far, before it is sent: a form is drawn anew with each choice."""
+        super().__init__(data, initial={name: asked[name] for name in asked} if asked else None)
         self.run = run
         self.look = look
         self.targets = TARGETS[run.kind]

@@ -136,7 +136,7 @@ def mapping(request: HttpRequest, pk: int) -> HttpResponseBase:
         return refused(request, _("The columns of this import cannot be changed any more."), subject.get_absolute_url())
     given = request.POST if request.method == "POST" else None
     look = look_at(subject, request.GET if given is None else given)
-    form = MappingForm(subject, look, given)
+    form = MappingForm(subject, look, given, asked=request.GET)
     if request.method == "POST" and form.is_valid():
         try:
             actions.choose_mapping(actor=request.user, run=subject, **form.answers)

@@ -28,6 +28,9 @@ function dismissLater(toast) {
   start();
 }
 
+/* What asks again by itself asks again: a toast a second would say nothing new. */
+const asksAgain = ({ elt }) => elt?.getAttribute("hx-trigger")?.startsWith("every");
+
 export function startToasts() {
   const region = document.getElementById("toasts");
   if (!region) return;
@@ -43,9 +46,11 @@ export function startToasts() {
 
   // `HX-Trigger: {"toast": {"message": …, "level": …}}`
   document.addEventListener("toast", ({ detail }) => showToast(detail.message ?? detail.value, detail.level));
-  document.addEventListener("htmx:responseError", ({ detail }) =>
-    showToast(phrase(STATUS_PHRASES[detail.xhr.status] ?? "failed"), "error"),
-  );
-  document.addEventListener("htmx:sendError", () => showToast(phrase("offline"), "error"));
+  document.addEventListener("htmx:responseError", ({ detail }) => {
+    if (!asksAgain(detail)) showToast(phrase(STATUS_PHRASES[detail.xhr.status] ?? "failed"), "error");
+  });
+  document.addEventListener("htmx:sendError", ({ detail }) => {
+    if (!asksAgain(detail)) showToast(phrase("offline"), "error");
+  });
   document.addEventListener("htmx:timeout", () => showToast(phrase("failed"), "error"));
 }

@@ -367,6 +367,11 @@ def test_another_heading_row_shows_its_columns(cast: SimpleNamespace, as_: Calla
     assert [column.heading for column in page.context["look"].columns] == ["List of June"]
     chosen = as_(cast.sre, htmx=True).get(f"{page_of(unclear, 'mapping')}?heading_row=1&column-email=0")
     assert "student@example.com" in chosen.text
+    kept = as_(cast.sre).get(f"{page_of(unclear, 'mapping')}?heading_row=1&column-batch=&constant-batch=batch-12")
+    assert (kept.context["form"]["column-batch"].value(), kept.context["form"]["constant-batch"].value()) == (
+        "",
+        "batch-12",
+    )
     for nonsense in ("heading_row=99", "heading_row=x", "sheet=nowhere", "column-email=99"):
         assert as_(cast.sre).get(f"{page_of(unclear, 'mapping')}?{nonsense}").status_code == 200
 
