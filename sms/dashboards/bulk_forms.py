@@ -87,6 +87,32 @@ class EnrollForm(BulkForm):
             yield {"email": email, "batch": mission.batch.code, "mission": mission.code, "access": ""}
 
 
+class MoveForm(EnrollForm):
+    label = gettext_lazy("Move to a mission")
+    icon = "arrow-right-left"
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.fields["mission"].help_text = _(
+            "They leave the mission in which you chose them, or its whole batch where the new mission is in another one."
+        )
+
+    def title(self) -> str:
+        mission = self.cleaned_data["mission"]
+        return _("Move to %(mission)s, %(batch)s") % {"mission": mission.title, "batch": mission.batch.title}
+
+    def rows(self, students: QuerySet[MissionEnrollment]) -> Rows:
+        target = self.cleaned_data["mission"]
+        left = set()
+        for email, batch, mission in places_of(students):
+            if (batch, mission) != (target.batch.code, target.code):
+                left.add((email, batch, mission if batch == target.batch.code else ""))
+        for email, batch, mission in sorted(left):
+            yield {"email": email, "batch": batch, "mission": mission, "access": "left"}
+        for email in sorted({email for email, _batch, _mission in left}):
+            yield {"email": email, "batch": target.batch.code, "mission": target.code, "access": ""}
+
+
 class AccessForm(BulkForm):
     kind = "enrollments"
     label = gettext_lazy("Change access")
@@ -110,7 +136,12 @@ class AccessForm(BulkForm):
             yield {"email": email, "batch": batch, "mission": mission, "access": self.cleaned_data["access"]}
 
 
-BULK_FORMS: dict[str, type[BulkForm]] = {"assign": MentorForm, "enroll": EnrollForm, "access": AccessForm}
+BULK_FORMS: dict[str, type[BulkForm]] = {
+    "assign": MentorForm,
+    "enroll": EnrollForm,
+    "move": MoveForm,
+    "access": AccessForm,
+}
 EXPORT = "export"
 
 

@@ -188,6 +188,12 @@ def end_assignments_of(*, actor: User | None, mission_enrollment_ids: Iterable[i
     return end_pairs(actor=actor, pairs=pairs, reason=_("The student left the mission."))
 
 
+@transaction.atomic
+def resume_assignments_of(*, actor: User | None, mission_enrollment_ids: Iterable[int]) -> int:
+    """Gives students whose leaving was taken back the mentors whom they had until then. Returns how many assignments."""
+    return assign_pairs(actor=actor, pairs=queries.last_pairs_of(mission_enrollment_ids))
+
+
 # --- Parts
 
 

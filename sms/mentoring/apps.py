@@ -7,11 +7,16 @@ class MentoringConfig(AppConfig):
     verbose_name = _("mentoring")
 
     def ready(self) -> None:
-        from sms.mentoring.actions import end_assignments_of
+        from sms.mentoring.actions import end_assignments_of, resume_assignments_of
         from sms.programme import leaving
 
         leaving.on_leaving(
             lambda actor, mission_enrollment_ids: end_assignments_of(
+                actor=actor, mission_enrollment_ids=mission_enrollment_ids
+            )
+        )
+        leaving.on_reopening(
+            lambda actor, mission_enrollment_ids: resume_assignments_of(
                 actor=actor, mission_enrollment_ids=mission_enrollment_ids
             )
         )

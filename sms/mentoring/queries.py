@@ -1,6 +1,6 @@
 """Reading mentor assignments: who may guide, who guides whom, and how much that is."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from django.contrib.auth.models import Group
 from django.db.models import (
@@ -16,6 +16,7 @@ from django.db.models import (
     Prefetch,
     Q,
     QuerySet,
+    Subquery,
     Value,
     When,
 )
@@ -37,6 +38,21 @@ def open_assignments() -> QuerySet[MentorAssignment]:
 def open_pairs() -> set[tuple[int, int]]:
     """(mentor, mission enrollment) of every open assignment: what the grants must equal."""
     return set(open_assignments().values_list("mentor_id", "mission_enrollment_id"))
+
+
+def last_pairs_of(mission_enrollment_ids: Iterable[int]) -> list[tuple[int, int]]:
+    """(mentor, mission enrollment) of the assignments that ended last, several where they ended together, as far as
+    the mentors may still guide.
+    """
+    latest = (
+        MentorAssignment.objects.filter(mission_enrollment=OuterRef("mission_enrollment"))
+        .order_by("-ended_at")
+        .values("ended_at")[:1]
+    )
+    ended_last = MentorAssignment.objects.filter(
+        _able("mentor__"), mission_enrollment__in=list(mission_enrollment_ids), ended_at=Subquery(latest)
+    )
+    return list(ended_last.values_list("mentor", "mission_enrollment"))
 
 
 def open_of(mentor: User) -> QuerySet[MentorAssignment]:

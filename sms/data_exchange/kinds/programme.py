@@ -19,9 +19,13 @@ from sms.programme.actions import (
     edit_missions,
     enroll,
     join_mission,
+    leave_batch,
+    leave_missions,
     remove_enrollments,
     remove_mission_enrollments,
     remove_missions,
+    reopen_batch,
+    reopen_missions,
 )
 from sms.programme.choices import MISSION_MOVES, Access, MissionStatus
 from sms.programme.models import Enrollment, Mission, MissionEnrollment
@@ -32,31 +36,40 @@ from sms.programme.queries import (
     students_visible_to,
 )
 
-# A student's open enrollments in a batch, a line each for the batch itself (mission '') and for its open missions.
+# A student's enrollment in a batch (mission '') and in its missions, a line each, of several spells the open or else the
+# last one. Access to what was left is 'left'.
 ENROLLMENTS = """
-SELECT student.email, batch.code, '' AS mission, '' AS access, enrollment.id, NULL::bigint
-FROM programme_enrollment enrollment
-JOIN accounts_user student ON student.id = enrollment.student_id
-JOIN programme_batch batch ON batch.id = enrollment.batch_id
-WHERE enrollment.ended_on IS NULL AND {which}
+(SELECT DISTINCT ON (student.email, batch.code)
+        student.email, batch.code, '' AS mission, CASE WHEN enrollment.ended_on IS NULL THEN '' ELSE 'left' END AS access,
+        enrollment.id, NULL::bigint AS taking_part
+ FROM programme_enrollment enrollment
+ JOIN accounts_user student ON student.id = enrollment.student_id
+ JOIN programme_batch batch ON batch.id = enrollment.batch_id
+ WHERE {which}
+ ORDER BY student.email, batch.code, enrollment.ended_on IS NULL DESC, enrollment.id DESC)
 UNION ALL
-SELECT student.email, batch.code, mission.code, taking_part.access, enrollment.id, taking_part.id
-FROM programme_missionenrollment taking_part
-JOIN programme_enrollment enrollment ON enrollment.id = taking_part.enrollment_id
-JOIN accounts_user student ON student.id = enrollment.student_id
-JOIN programme_mission mission ON mission.id = taking_part.mission_id
-JOIN programme_batch batch ON batch.id = mission.batch_id
-WHERE taking_part.left_on IS NULL AND enrollment.ended_on IS NULL AND {which}
+(SELECT DISTINCT ON (student.email, batch.code, mission.code)
+        student.email, batch.code, mission.code, CASE WHEN taking_part.left_on IS NULL THEN taking_part.access ELSE 'left' END,
+        enrollment.id, taking_part.id
+ FROM programme_missionenrollment taking_part
+ JOIN programme_enrollment enrollment ON enrollment.id = taking_part.enrollment_id
+ JOIN accounts_user student ON student.id = enrollment.student_id
+ JOIN programme_mission mission ON mission.id = taking_part.mission_id
+ JOIN programme_batch batch ON batch.id = mission.batch_id
+ WHERE {which}
+ ORDER BY student.email, batch.code, mission.code, taking_part.left_on IS NULL DESC, taking_part.id DESC)
 """
 ENROLLMENTS_BY_ADDRESS = ENROLLMENTS.format(which="student.email = ANY(%s)")
-ENROLLMENTS_BY_STUDENT = ENROLLMENTS.format(which="student.id = ANY(%s)") + "ORDER BY 1, 2, 3"
+ENROLLMENTS_BY_STUDENT = f"{ENROLLMENTS.format(which='student.id = ANY(%s)')} ORDER BY 1, 2, 3"
 LOCK_STUDENTS = "SELECT FROM accounts_user WHERE email = ANY(%s) ORDER BY id FOR UPDATE"
 WITH_BATCH = "_with_batch"
+LEFT = "left"
 
 
 class EnrollmentKind(Kind):
     """Who is in which batch and mission. A row without a mission enrolls in the batch alone; a row with one enrolls in
-    both. What a file does not name it does not end: leaving is a decision of its own.
+    both; the access “left” ends the spell, and a row about somebody who has left brings them back. What a file does
+    not name it does not end.
     """
 
     key = "enrollments"
@@ -69,7 +82,7 @@ class EnrollmentKind(Kind):
     email = Column(EmailCell(), needed=True)
     batch = Column(CodeCell(), needed=True)
     mission = Column(CodeCell())
-    access = Column(ChoiceCell(Access.choices))
+    access = Column(ChoiceCell([*Access.choices, (LEFT, gettext_lazy("left"))]))
 
     def __init__(self, actor: User | None) -> None:
         super().__init__(actor)
@@ -81,7 +94,7 @@ class EnrollmentKind(Kind):
         for draft in drafts:
             self.lookups.check_student(draft, "email", students)
             self.lookups.check_mission(draft)
-            if draft.values.get("access") and not draft.values["mission"]:
+            if draft.values.get("access", LEFT) != LEFT and not draft.values["mission"]:
                 draft.reject("access", _("Access belongs to a mission. Name the mission, or leave this blank."))
 
     def current(self, keys: Sequence[Key], *, lock: bool = False) -> dict[Key, Existing]:
@@ -91,12 +104,24 @@ class EnrollmentKind(Kind):
                 cursor.execute(LOCK_STUDENTS, [addresses])
             cursor.execute(ENROLLMENTS_BY_ADDRESS, [addresses, addresses])
             found = {tuple(row[:3]): Existing(row[4:], self._values(row)) for row in cursor.fetchall()}
-        self._in_batch |= {(email, batch) for email, batch, _mission in found}
+        self._in_batch |= {
+            (email, batch)
+            for (email, batch, mission), each in found.items()
+            if not mission and each.values["access"] != LEFT
+        }
         return {key: found[key] for key in keys if key in found}
+
+    def check(self, drafts: Sequence[Draft], current: dict[Key, Existing]) -> None:
+        for draft in drafts:
+            existing = current.get(self.key_of(draft.values))
+            if existing is None and draft.values.get("access") == LEFT:
+                draft.reject("access", _("The student was never there, so they cannot leave. Delete the row."))
+            elif existing and existing.values["access"] == LEFT:
+                draft.values.setdefault("access", _usual_access(draft.values))
 
     def defaults(self, values: Values) -> Values:
         full = super().defaults(values)
-        full["access"] = full["access"] or (Access.FULL.value if full["mission"] else "")
+        full["access"] = full["access"] or _usual_access(full)
         # What joins the batch along with the mission leaves it along with the mission when the import is undone.
         return full | {WITH_BATCH: bool(full["mission"]) and (full["email"], full["batch"]) not in self._in_batch}
 
@@ -108,8 +133,9 @@ class EnrollmentKind(Kind):
         for row in streamed(
             ENROLLMENTS_BY_STUDENT, students.order_by("email").distinct().values_list("pk", flat=True), times=2
         ):
-            if passes(self._values(row), filters):
-                yield self._values(row)
+            values = self._values(row)
+            if values["access"] != LEFT and passes(values, filters):
+                yield values
 
     def create(self, rows: Sequence[Values]) -> None:
         students = self.lookups.people(row["email"] for row in rows)
@@ -128,11 +154,29 @@ class EnrollmentKind(Kind):
                     )
 
     def change(self, changes: Sequence[Change]) -> None:
+        back = [each for each in changes if each.existing.values["access"] == LEFT]
+        gone = [each for each in changes if each.values["access"] == LEFT]
+        reason = _("By an import")
+        missions, batches = _spells(gone)
+        leave_missions(actor=self.actor, mission_enrollments=missions, reason=reason)
+        leave_batch(actor=self.actor, enrollments=batches, reason=reason)
+        self._bring_back(back)
         by_access: dict[str, list[int]] = defaultdict(list)
-        for change in changes:
-            by_access[change.values["access"]].append(change.existing.ref[1])
+        for each in changes:
+            if LEFT not in (each.existing.values["access"], each.values["access"]):
+                by_access[each.values["access"]].append(each.existing.ref[1])
         for access, keys in by_access.items():
             self._set_access(MissionEnrollment.objects.filter(pk__in=keys), access)
+
+    def _bring_back(self, changes: Sequence[Change]) -> None:
+        """Who left today has not left; who left before begins a new spell."""
+        if not changes:
+            return
+        missions, batches = _spells(changes)
+        reopen_batch(actor=self.actor, enrollments=batches)
+        reopen_missions(actor=self.actor, mission_enrollments=missions)
+        # Those who are back already get their access by it, the others all that a new row gets.
+        self.create([each.existing.values | each.values for each in changes])
 
     def remove(self, existing: Sequence[Existing]) -> None:
         """The missions first, and then the batches, as far as nothing else holds them."""
@@ -175,6 +219,17 @@ class EnrollmentKind(Kind):
 
     def _values(self, row: tuple) -> Values:
         return dict(zip(self.fields, row[:4], strict=True))
+
+
+def _usual_access(values: Values) -> str:
+    return Access.FULL.value if values["mission"] else ""
+
+
+def _spells(changes: Sequence[Change]) -> tuple[list[MissionEnrollment], list[Enrollment]]:
+    """The mission enrollments of rows with a mission, and the enrollments of the others."""
+    missions = [each.existing.ref[1] for each in changes if each.existing.ref[1]]
+    batches = [each.existing.ref[0] for each in changes if not each.existing.ref[1]]
+    return list(MissionEnrollment.objects.filter(pk__in=missions)), list(Enrollment.objects.filter(pk__in=batches))
 
 
 MISSIONS = """

@@ -15,7 +15,7 @@ from sms.programme.actions.building import (
 )
 from sms.programme.actions.duplicating import duplicate_batch
 from sms.programme.actions.enrolling import enroll, enroll_into, join_mission
-from sms.programme.actions.leaving import leave_batch, leave_missions
+from sms.programme.actions.leaving import leave_batch, leave_missions, reopen_batch, reopen_missions
 from sms.programme.actions.removing import remove_enrollments, remove_mission_enrollments, remove_missions
 from sms.programme.actions.templates import create_template, delete_template, edit_template
 
@@ -42,5 +42,7 @@ __all__ = [
     "remove_enrollments",
     "remove_mission_enrollments",
     "remove_missions",
+    "reopen_batch",
+    "reopen_missions",
     "set_guidelines",
 ]

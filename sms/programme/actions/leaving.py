@@ -1,9 +1,10 @@
-"""Leaving a mission or a batch: the spell ends and stays readable. Both are bulk forms."""
+"""Leaving a mission or a batch: the spell ends and stays readable. Taking that back on the same day. All are bulk forms."""
 
 from collections.abc import Iterable
 from datetime import date
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -11,7 +12,7 @@ from sms.accounts.models import User
 from sms.audit.actions import record_many
 from sms.core import bulk, clock
 from sms.core.problems import Refused
-from sms.programme.leaving import LEFT, follow
+from sms.programme.leaving import LEFT, follow_leaving, follow_reopening
 from sms.programme.models import Batch, Enrollment, MissionEnrollment
 
 
@@ -50,6 +51,52 @@ def leave_missions(
     return _end(actor, _open_ones(pk__in=[each.pk for each in mission_enrollments]), on, reason)
 
 
+@transaction.atomic
+def reopen_batch(*, actor: User | None, enrollments: Iterable[Enrollment]) -> int:
+    """Takes back that students left a batch today: the spell goes on, and so do those in missions that ended with it.
+
+    Whoever left on another day, or is in the batch again, is passed over; they rejoin by `enroll`. Returns how many.
+    """
+    open_ones = Enrollment.objects.filter(student=OuterRef("student"), batch=OuterRef("batch"), ended_on=None)
+    ended = list(
+        Enrollment.objects.filter(pk__in=[each.pk for each in enrollments], ended_on__isnull=False)
+        .filter(~Exists(open_ones))
+        .select_related("student", "batch")
+        .order_by("pk")
+        .select_for_update(no_key=True, of=("self",))
+    )
+    today = [each for each in ended if each.ended_on == clock.today(each.batch.zone)]
+    bulk.update(Enrollment, ["ended_on"], ((each.pk, None) for each in today))
+    record_many(actor=actor, verb=gettext_noop("opened again the enrollment of"), subjects=today)
+    along = MissionEnrollment.objects.filter(enrollment__in=today, left_on__isnull=False)
+    reopen_missions(actor=actor, mission_enrollments=along)
+    return len(today)
+
+
+@transaction.atomic
+def reopen_missions(*, actor: User | None, mission_enrollments: Iterable[MissionEnrollment]) -> int:
+    """Takes back that students left a mission today, and what followed from it. Returns how many.
+
+    Whoever left on another day, or is in the mission again, is passed over; they rejoin by `join_mission`.
+    """
+    open_ones = MissionEnrollment.objects.filter(
+        enrollment=OuterRef("enrollment"), mission=OuterRef("mission"), left_on=None
+    )
+    ended = list(
+        MissionEnrollment.objects.filter(pk__in=[each.pk for each in mission_enrollments], left_on__isnull=False)
+        .filter(~Exists(open_ones), enrollment__ended_on=None)
+        .select_related("enrollment__student", "mission__batch")
+        .order_by("pk")
+        .select_for_update(no_key=True, of=("self",))
+    )
+    today = [each for each in ended if each.left_on == clock.today(each.mission.batch.zone)]
+    bulk.update(MissionEnrollment, ["left_on"], ((each.pk, None) for each in today))
+    if today:
+        record_many(actor=actor, verb=gettext_noop("took back that they left:"), subjects=today)
+        follow_reopening(actor, [each.pk for each in today])
+    return len(today)
+
+
 def _open_ones(**of: object) -> list[MissionEnrollment]:
     return list(
         MissionEnrollment.objects.filter(left_on=None, **of)
@@ -67,7 +114,7 @@ def _end(actor: User | None, open_ones: list[MissionEnrollment], on: date | None
     )
     if open_ones:
         record_many(actor=actor, verb=LEFT, subjects=open_ones, data=_details(on, reason))
-        follow(actor, [each.pk for each in open_ones])
+        follow_leaving(actor, [each.pk for each in open_ones])
     return len(open_ones)
 
 

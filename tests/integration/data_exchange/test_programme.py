@@ -1,5 +1,6 @@
 """Importing missions, enrollments, mentor assignments and staff, and taking that back."""
 
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -9,10 +10,12 @@ from django.conf import settings
 from sms.accounts.models import User
 from sms.authorization import grants, roles
 from sms.authorization.actions import create_role
+from sms.core import clock
 from sms.data_exchange import actions
 from sms.data_exchange.choices import RunState
 from sms.mentoring.models import MentorAssignment
 from sms.mentoring.queries import open_pairs
+from sms.programme.actions import change_access, leave_missions
 from sms.programme.models import AccessChange, Enrollment, Mission, MissionEnrollment
 from sms.programme.queries import visible_to
 from tests.factories import BatchFactory, DailyRecordFactory, MissionFactory, StudentFactory, UserFactory
@@ -142,6 +145,57 @@ class TestEnrollments:
         BatchFactory(code="other")
         run = planned("enrollments", f"email,batch,mission,access\n{line}")
         assert [where for _line, where, _sentence in messages(run)] == [column]
+
+
+class TestLeaving:
+    def test_left_ends_the_spell_and_the_undo_of_the_same_day_continues_it(self, cast: SimpleNamespace) -> None:
+        change_access(actor=None, mission_enrollments=[cast.enrolled], access="restricted", reason="Unpaid")
+        run = applied("enrollments", "email,batch,mission,access\nstudent@example.com,batch-12,js,left")
+        assert counts(run) == {"changed": 1}
+        assert cast.enrolled not in visible_to(cast.mentor)
+        finish(undo_of(run))
+        taking_part = MissionEnrollment.objects.get(enrollment__student=cast.student)
+        assert (taking_part.pk, taking_part.left_on, taking_part.access) == (cast.enrolled.pk, None, "restricted")
+        assert cast.enrolled in visible_to(cast.mentor)
+        assert grants.all_pairs() == open_pairs()
+
+    def test_a_move_within_the_batch_and_back(self, cast: SimpleNamespace) -> None:
+        MissionFactory(batch=cast.batch, code="css")
+        text = "email,batch,mission,access\nstudent@example.com,batch-12,js,left\nstudent@example.com,batch-12,css,"
+        run = applied("enrollments", text)
+        assert counts(run) == {"changed": 1, "new": 1}
+        here = MissionEnrollment.objects.filter(enrollment__student=cast.student, left_on=None)
+        assert here.get().mission.code == "css"
+        finish(undo_of(run))
+        assert here.get() == cast.enrolled
+
+    def test_a_move_to_another_batch_and_back(self, cast: SimpleNamespace) -> None:
+        MissionFactory(batch=BatchFactory(code="b2"), code="css")
+        text = "email,batch,mission,access\nstudent@example.com,batch-12,,left\nstudent@example.com,b2,css,"
+        run = applied("enrollments", text)
+        assert counts(run) == {"changed": 1, "new": 1}
+        assert list(Enrollment.objects.filter(student=cast.student, ended_on=None).values_list("batch__code")) == [
+            ("b2",)
+        ]
+        finish(undo_of(run))
+        assert MissionEnrollment.objects.get(enrollment__student=cast.student) == cast.enrolled
+        assert Enrollment.objects.get(student=cast.student).ended_on is None
+        assert cast.enrolled in visible_to(cast.mentor)
+
+    def test_who_left_days_ago_begins_a_new_spell(self, cast: SimpleNamespace) -> None:
+        ago = clock.today(cast.batch.zone) - timedelta(days=3)
+        leave_missions(actor=None, mission_enrollments=[cast.enrolled], on=ago)
+        run = applied("enrollments", "email,batch,mission\nstudent@example.com,batch-12,js")
+        assert counts(run) == {"changed": 1}
+        assert MissionEnrollment.objects.filter(enrollment__student=cast.student).count() == 2
+        assert counts(planned("enrollments", "email,batch,mission\nstudent@example.com,batch-12,js")) == {
+            "unchanged": 1
+        }
+
+    def test_nobody_leaves_where_they_never_were(self, cast: SimpleNamespace) -> None:
+        MissionFactory(batch=cast.batch, code="css")
+        run = planned("enrollments", "email,batch,mission,access\nstudent@example.com,batch-12,css,left")
+        assert [where for _line, where, _sentence in messages(run)] == ["access"]
 
 
 class TestMentorAssignments:
