@@ -15,6 +15,7 @@ from sms.data_exchange.headings import TARGETS, Match, find_heading_row, fingerp
 from sms.data_exchange.kinds.base import Kind
 from sms.data_exchange.models import ImportRun, RememberedMapping
 from sms.data_exchange.reading import FileRefused, Limits, Source, SourceRow, open_source
+from sms.data_exchange.words import is_secret
 
 LOOKED_AT = 20  # first rows, among which the headings are
 
@@ -114,13 +115,15 @@ def texts_of(run: ImportRun) -> Iterator[Texts]:
         recognised=options["recognised"],
     )
     rows = open_file(run, options["sheet"]).rows()
+    secrets = places_of_secrets(options["headings"])
     for row in islice(rows, options["heading_row"] + 1, None):
+        cells = with_masked(row.cells, secrets, "")
         try:
-            by_column = match.texts(row.cells, domain=options["domain"])
+            by_column = match.texts(cells, domain=options["domain"])
         except RowSkipped as skipped:
-            yield Texts(row.line, row.cells, {}, skipped.sentence)
+            yield Texts(row.line, cells, {}, skipped.sentence)
         else:
-            yield Texts(row.line, row.cells, options["constants"] | by_column)
+            yield Texts(row.line, cells, options["constants"] | by_column)
 
 
 def is_understood(run: ImportRun) -> bool:
@@ -143,6 +146,15 @@ def as_csv(kind: type[Kind], rows: Iterable[Mapping[str, str]]) -> bytes:
     for row in rows:
         writer.writerow({name: guard_formula(value) for name, value in row.items()})
     return text.getvalue().encode()
+
+
+def places_of_secrets(headings: Sequence[str]) -> set[int]:
+    """Columns of passwords, of which nothing is kept or shown."""
+    return {place for place, heading in enumerate(headings) if is_secret(plain(heading))}
+
+
+def with_masked(cells: list[str], places: set[int], mask: str) -> list[str]:
+    return [mask if place in places and text else text for place, text in enumerate(cells)] if places else cells
 
 
 def open_file(run: ImportRun, sheet: str = "") -> Source:

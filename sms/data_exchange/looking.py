@@ -12,7 +12,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from sms.data_exchange.cells import DateCell, day_month_order
-from sms.data_exchange.files import LOOKED_AT, open_file
+from sms.data_exchange.files import LOOKED_AT, open_file, places_of_secrets, with_masked
 from sms.data_exchange.headings import TARGETS, match_headings
 from sms.data_exchange.models import ImportRun
 from sms.data_exchange.reading import FileRefused, Source, SourceRow
@@ -21,6 +21,7 @@ SAMPLES = 3
 SAMPLE_LENGTH = 40
 SCANNED = 20_000  # rows, in search of a date that can be read in two ways
 COLUMN = "column-"
+MASK = "•••"
 
 
 @dataclass(frozen=True)
@@ -94,12 +95,18 @@ def look_at(run: ImportRun, asked: Mapping[str, str]) -> Look:
     return Look(
         sheets=list(source.sheets),
         sheet=source.sheet,
-        first=first,
+        first=[*first[: heading_row + 1], *masked(first[heading_row].cells, first[heading_row + 1 :])],
         heading_row=heading_row,
         mapping=mapping,
         secrets=secrets,
         ambiguous=examples_of(run, source, mapping) if is_as_known else {},
     )
+
+
+def masked(headings: list[str], rows: list[SourceRow]) -> list[SourceRow]:
+    """Passwords that stand in a file are nobody's to see."""
+    secrets = places_of_secrets(headings)
+    return [SourceRow(row.line, with_masked(row.cells, secrets, MASK)) for row in rows]
 
 
 def suggested(headings: list[str], kind: str) -> tuple[dict[str, int], list[str]]:

@@ -38,7 +38,9 @@ class PhoneCell(Cell):
                 % {"text": text}
             )
         parts = [part for part in BETWEEN_NUMBERS.split(text) if sum(map(str.isdigit, part)) >= SHORTEST]
-        if len(parts) > 1:
+        # A space parts the groups of one number, or two whole ones.
+        words = text.split()
+        if len(parts) > 1 or (len(words) > 1 and all(map(self._short_way, words))):
             raise ValueError(_("“%(text)s” holds more than one number. Keep one of them.") % {"text": text})
         bare = LABEL.sub("", text, count=1).strip("' ").removesuffix(".0")
         number = _parsed(bare, self.region)

@@ -12,6 +12,7 @@ from sms.authorization import roles
 from sms.core.problems import Refused
 from sms.data_exchange import actions
 from sms.data_exchange.choices import RunState
+from sms.data_exchange.looking import look_at
 from sms.programme.models import Enrollment
 from tests.factories import BatchFactory, DailyRecordFactory, MissionEnrollmentFactory, StudentFactory, UserFactory
 from tests.integration.data_exchange.helpers import applied, counts, finish, messages, planned, undo_of
@@ -130,6 +131,16 @@ def test_a_status_moves_as_it_may(batch: object) -> None:
     assert counts(applied("students", "email,status\nnila@example.com,left")) == {"changed": 1}
     run = planned("students", "email,status\nnila@example.com,waiting")
     assert messages(run) == [(2, "status", "A student who is left cannot become waiting for approval.")]
+
+
+def test_passwords_in_a_file_are_neither_kept_nor_shown(batch: object) -> None:
+    run = planned("students", "email,name,password\nana@example.com,?,hunter2\nbea@example.com,Bea,hunter2")
+    assert run.options["secrets"] == ["password"]
+    look = look_at(run, {})
+    assert [row.cells for row in look.first] == [
+        ["email", "name", "password"], ["ana@example.com", "?", "•••"], ["bea@example.com", "Bea", "•••"],
+    ]  # fmt: skip
+    assert "hunter2" not in str(list(run.rows.values())) + str(look)
 
 
 # --- What happens in between
