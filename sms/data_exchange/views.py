@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRedirect
 
 from sms.core.access import requires
 from sms.core.export import file_response
@@ -125,6 +126,8 @@ def progress(request: HttpRequest, pk: int) -> HttpResponseBase:
         return redirect(subject)
     if subject.is_at_work:
         return render(request, "data_exchange/progress.html", {"run": subject})
+    if subject.state == RunState.MAPPING:  # the rows raised a question, which has a page of its own
+        return HttpResponseClientRedirect(reverse("data_exchange:mapping", args=[pk]))
     return run(request, pk)
 
 

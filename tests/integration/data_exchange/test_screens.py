@@ -394,6 +394,7 @@ def test_day_and_month_are_asked_once_with_an_example(cast: SimpleNamespace, as_
     run = planned("missions", text, actor=cast.manager)
     assert run.state == RunState.MAPPING
     client = as_(cast.manager)
+    assert client.get(page_of(run, "progress"), headers=HTMX)["HX-Redirect"] == page_of(run, "mapping")
     page = client.get(page_of(run, "mapping"))
     assert "“3/4/2026” is" in page.text
     assert "3 April 2026" in page.text
