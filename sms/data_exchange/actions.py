@@ -301,7 +301,9 @@ def _orders_are_known(run: ImportRun, orders: dict[str, str]) -> bool:
 
 
 def _apply(run: ImportRun, report: Reporter) -> None:
-    apply_rows(run, KINDS[run.kind](run.started_by), report)
+    kind = KINDS[run.kind](run.started_by)
+    kind.occasion = _("Undo of “%(title)s”") % {"title": run.title} if run.origin == Origin.UNDO else run.title
+    apply_rows(run, kind, report)
     run.state, run.finished_at = RunState.APPLIED, clock.now()
     run.save(update_fields=["state", "finished_at"])
     record(actor=run.started_by, verb=gettext_noop("imported"), subject=run, data={"kind": run.kind, **run.counts})

@@ -50,12 +50,16 @@ def first_look(run: ImportRun) -> None:
     Raises FileRefused for what is no table, and for headings that do not do; then the options still say what was
     found, so that the person can match the columns themself.
     """
-    first = list(islice(open_file(run).rows(), LOOKED_AT))
+    source = open_file(run)
+    first = list(islice(source.rows(), LOOKED_AT))
     if not first:
         raise FileRefused(_("The file is empty. Choose a file with a line of headings and rows below it."))
     heading_row = find_heading_row(first, TARGETS[run.kind], run.kind)
     headings = first[heading_row].cells
-    run.options = _options(headings, heading_row) | {"mapping": _remembered(run.kind, headings)}
+    run.options = _options(headings, heading_row) | {
+        "mapping": _remembered(run.kind, headings),
+        "notes": [str(note) for note in source.notes],
+    }
     if run.options["mapping"]:
         run.options["missing"] = _missing(run.kind, run.options["mapping"], {})
         return
@@ -85,7 +89,7 @@ def options_for(
         raise FileRefused(_("The file has no such row. Choose the row with the headings."))
     headings = first[heading_row].cells
     used = list(mapping.values())
-    if twice := next((place for place in used if used.count(place) > 1), None):
+    if (twice := next((place for place in used if used.count(place) > 1), None)) is not None:
         raise FileRefused(
             _("“%(heading)s” is used twice. Give each column one meaning.") % {"heading": headings[twice]}
         )
@@ -96,6 +100,7 @@ def options_for(
         # Nothing was changed about a format that is known, so it goes on being read as such.
         found |= {name: run.options[name] for name in ("recognised", "secrets")}
     return found | {
+        "notes": run.options.get("notes", []),
         "sheet": sheet,
         "mapping": dict(mapping),
         "constants": {name: value for name, value in constants.items() if value and name not in mapping},
@@ -180,6 +185,7 @@ def _options(headings: Sequence[str], heading_row: int) -> dict[str, Any]:
         "secrets": [],
         "recognised": "",
         "orders": {},
+        "notes": [],
     }
 
 

@@ -105,6 +105,7 @@ class Kind(Resource):
     student_column: ClassVar[str] = ""  # the part of the key that a student number can stand in for
     has_contacts: ClassVar[bool] = True  # an export tells addresses or phones, so it is logged
     can_undo: ClassVar[bool] = True
+    occasion: str = ""  # what the history calls the run, for what keeps a reason
 
     def __init__(self, actor: User | None) -> None:
         super().__init__()

@@ -156,7 +156,7 @@ class EnrollmentKind(Kind):
     def change(self, changes: Sequence[Change]) -> None:
         back = [each for each in changes if each.existing.values["access"] == LEFT]
         gone = [each for each in changes if each.values["access"] == LEFT]
-        reason = _("By an import")
+        reason = self._reason
         missions, batches = _spells(gone)
         leave_missions(actor=self.actor, mission_enrollments=missions, reason=reason)
         leave_batch(actor=self.actor, enrollments=batches, reason=reason)
@@ -212,10 +212,12 @@ class EnrollmentKind(Kind):
         for access, group in by_access.items():
             self._set_access(group, access)
 
+    @property
+    def _reason(self) -> str:
+        return self.occasion or _("By an import")
+
     def _set_access(self, mission_enrollments: Any, access: str) -> None:
-        change_access(
-            actor=self.actor, mission_enrollments=mission_enrollments, access=access, reason=_("By an import")
-        )
+        change_access(actor=self.actor, mission_enrollments=mission_enrollments, access=access, reason=self._reason)
 
     def _values(self, row: tuple) -> Values:
         return dict(zip(self.fields, row[:4], strict=True))

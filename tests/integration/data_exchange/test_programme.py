@@ -326,5 +326,9 @@ def test_an_action_on_a_list_is_an_import_like_any_other(cast: SimpleNamespace) 
     run.refresh_from_db()
     assert (run.title, counts(run)) == ("Access restricted: =unpaid", {"changed": 1})
     finish(run, actor=cast.sre)
-    cast.enrolled.refresh_from_db()
-    assert cast.enrolled.access == "restricted"
+    change = AccessChange.objects.get()
+    assert (change.mission_enrollment, change.after, change.reason) == (
+        cast.enrolled, "restricted", "Access restricted: =unpaid",
+    )  # fmt: skip
+    finish(undo_of(run, actor=cast.sre), actor=cast.sre)
+    assert AccessChange.objects.order_by("-pk")[0].reason == "Undo of “Access restricted: =unpaid”"

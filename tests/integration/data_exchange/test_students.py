@@ -143,6 +143,17 @@ def test_passwords_in_a_file_are_neither_kept_nor_shown(batch: object) -> None:
     assert "hunter2" not in str(list(run.rows.values())) + str(look)
 
 
+def test_what_was_guessed_about_the_letters_is_said(batch: object) -> None:
+    run = planned("students", "email,name\nana@example.com,Renée".encode("cp1252"))
+    assert (run.options["notes"] != [], run.rows.get().values["name"]) == (True, "Renée")
+
+
+def test_one_column_cannot_mean_two_things(batch: object) -> None:
+    run = planned("students", "email,name\nana@example.com,Ana")
+    with pytest.raises(Refused, match="“email” is used twice"):
+        actions.choose_mapping(actor=None, run=run, mapping={"email": 0, "name": 0}, heading_row=0)
+
+
 # --- What happens in between
 
 
