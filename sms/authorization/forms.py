@@ -10,7 +10,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.text import capfirst
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from sms.accounts.forms import PASSWORD_HELP, NameField, PhoneField
@@ -46,7 +46,7 @@ class PersonForm(forms.Form):
     def clean_email(self) -> str:
         email = clean_email(self.cleaned_data["email"])
         if User.objects.filter(email=email).exclude(pk=self.person and self.person.pk).exists():
-            raise ValidationError(_now("Someone with this address exists already."))
+            raise ValidationError(gettext("Someone with this address exists already."))
         return email
 
 
@@ -71,7 +71,7 @@ class DecisionForm(forms.Form):
         if placement:
             self.fields["place"].label = placement.label
             # Asked for when the form is drawn, and once: a refresh of the list draws no form.
-            self.fields["place"].choices = cache(lambda: [("", _now("Nowhere yet")), *placement.choices()])
+            self.fields["place"].choices = cache(lambda: [("", gettext("Nowhere yet")), *placement.choices()])
         else:
             del self.fields["place"]
 
@@ -106,10 +106,10 @@ class InviteForm(forms.Form):
                 people.append((name, email))
             else:
                 faults.append(
-                    _now("Line %(line)d: “%(text)s” is not an address.") % {"line": number, "text": line[:80]}
+                    gettext("Line %(line)d: “%(text)s” is not an address.") % {"line": number, "text": line[:80]}
                 )
         if len(people) > MOST_INVITED:
-            faults.append(_now("That are more than %(most)d people. Invite them in parts.") % {"most": MOST_INVITED})
+            faults.append(gettext("These are more than %(most)d people. Invite them in parts.") % {"most": MOST_INVITED})
         if faults:
             raise ValidationError(faults)
         return people
@@ -145,7 +145,7 @@ class RoleForm(forms.Form):
     def __init__(self, *args: object, **options: object) -> None:
         super().__init__(*args, **options)
         self.fields["permissions"].queryset = site_permissions()
-        self.fields["permissions"].label_from_instance = lambda permission: _now(permission.name)
+        self.fields["permissions"].label_from_instance = lambda permission: gettext(permission.name)
 
     def groups(self) -> list[tuple[str, list[forms.boundfield.BoundWidget]]]:
         """The checkboxes under the name of the app that declares the permission."""

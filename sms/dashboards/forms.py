@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.text import capfirst
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from sms.accounts.choices import STUDENT_MOVES, StudentStatus
@@ -41,13 +41,13 @@ class StudentForm(forms.Form):
     def clean_email(self) -> str:
         email = clean_email(self.cleaned_data["email"])
         if User.objects.filter(email=email).exclude(pk=self.student.pk).exists():
-            raise ValidationError(_now("Someone with this address exists already."))
+            raise ValidationError(gettext("Someone with this address exists already."))
         return email
 
     def clean_student_id(self) -> str:
         number = self.cleaned_data["student_id"].strip()
         if number and StudentProfile.objects.filter(student_id=number).exclude(user=self.student).exists():
-            raise ValidationError(_now("Another student has this number."))
+            raise ValidationError(gettext("Another student has this number."))
         return number
 
 
