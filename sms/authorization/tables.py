@@ -11,7 +11,9 @@ from sms.core.list_page import Table
 
 class PersonTable(Table):
     name = FragmentColumn("authorization/person_cell.html", verbose_name=_("Name"), order_by=("name", "pk"))
-    email = tables.Column(_("E-mail address"))
+    # A list is exported by opening an address, which writes nothing, so it cannot log that addresses left: that is what
+    # the export of a whole kind is for.
+    email = tables.Column(_("E-mail address"), exclude_from_export=True)
     roles = tables.Column(_("Roles"), empty_values=(), orderable=False)
     last_login = WhenColumn(verbose_name=_("Last sign-in"))
     date_joined = WhenColumn(verbose_name=_("Joined"))

@@ -191,11 +191,9 @@ def test_the_export_has_all_rows_and_stable_keys(cast, as_) -> None:
     response = as_(cast.admin).get("/users/?role=mentor&_export=csv")
     lines = b"".join(response.streaming_content).decode("utf-8-sig").splitlines()
 
-    assert lines[0] == "Name,E-mail address,Roles,Last sign-in,Joined,State"
-    assert [line.split(",")[:3] for line in lines[1:]] == [
-        ["Imran Kabir", "mentor2@example.com", "mentor"],
-        ["Sadia Karim", "mentor@example.com", "mentor"],
-    ]
+    assert lines[0] == "Name,Roles,Last sign-in,Joined,State"
+    assert [line.split(",")[:2] for line in lines[1:]] == [["Imran Kabir", "mentor"], ["Sadia Karim", "mentor"]]
+    assert "@" not in "".join(lines)
 
 
 @pytest.mark.parametrize("rows", [1, 3])
