@@ -7,6 +7,7 @@ from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
 from django.db.models import QuerySet
 
+from sms.accounts.choices import StudentStatus
 from sms.accounts.models import User
 
 REGIONS = (
@@ -36,5 +37,6 @@ def timezone_choices() -> list[tuple[str, list[tuple[str, str]]]]:
 
 
 def registered_students() -> QuerySet[User]:
-    """Students whom staff may approve or decline, or have just decided on."""
-    return User.objects.filter(student_profile__isnull=False, is_active=True).select_related("student_profile")
+    """Students whom staff may approve or decline, or have just decided on. Who has left comes back by an edit."""
+    registered = User.objects.filter(student_profile__isnull=False, is_active=True)
+    return registered.exclude(student_profile__status=StudentStatus.LEFT).select_related("student_profile")

@@ -109,7 +109,9 @@ class InviteForm(forms.Form):
                     gettext("Line %(line)d: “%(text)s” is not an address.") % {"line": number, "text": line[:80]}
                 )
         if len(people) > MOST_INVITED:
-            faults.append(gettext("These are more than %(most)d people. Invite them in parts.") % {"most": MOST_INVITED})
+            faults.append(
+                gettext("These are more than %(most)d people. Invite them in parts.") % {"most": MOST_INVITED}
+            )
         if faults:
             raise ValidationError(faults)
         return people

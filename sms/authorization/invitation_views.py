@@ -96,7 +96,7 @@ def accept(request: HttpRequest, token: str) -> HttpResponse:
     if problem:
         return render(request, "authorization/invitation_closed.html", {"problem": problem})
     known = User.objects.filter(email=invitation.email).first()
-    has_password = known is not None and known.has_usable_password()
+    has_password = known is not None and queries.can_sign_in(known)
     form = None if has_password else AcceptForm(request.POST or None, invitation=invitation)
     if request.method == "POST" and (form is None or form.is_valid()):
         chosen = {} if form is None else form.cleaned_data

@@ -42,6 +42,13 @@ def roles_givable_by(actor: User) -> set[str]:
     return set(Role.objects.exclude(group__permissions__in=above).values_list("key", flat=True))
 
 
+def people_above(actor: User, keys: Collection[int]) -> set[int]:
+    """Those of the people who hold a role that the person may not give: their data is not theirs to edit."""
+    beyond = Role.objects.exclude(key__in=roles_givable_by(actor)).values("group")
+    held = User.groups.through.objects.filter(user__in=keys, group__in=beyond)
+    return set(held.values_list("user_id", flat=True))
+
+
 def roles_invitable_by(actor: User) -> set[str]:
     """The roles that the person may invite to: students with accounts.invite_people alone, mentors for whoever
     builds the programme and with it the roster, and every role they may give for whoever manages people.
@@ -63,6 +70,14 @@ def invitations_visible_to(user: User) -> QuerySet[Invitation]:
 def open_invitations() -> QuerySet[Invitation]:
     """Those that are neither accepted nor revoked, expired ones among them."""
     return Invitation.objects.filter(accepted_at=None, revoked_at=None)
+
+
+def can_sign_in(user: User) -> bool:
+    """Whether the person has a password and has shown that the address is theirs. Anyone can choose a password for an
+    address of somebody else; until the address is confirmed, it is nobody's.
+    """
+    is_confirmed = EmailAddress.objects.filter(user=user, email=user.email, verified=True).exists()
+    return user.has_usable_password() and is_confirmed
 
 
 def people_in_use(keys: Iterable[int], *, besides: Collection[str] = ()) -> set[int]:

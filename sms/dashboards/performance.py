@@ -89,8 +89,10 @@ def performance_of(student: User, reader: User) -> list[Performance]:
         )
     )
     missions = {spell.mission_id for spell in spells}
+    # Of few, a middle tells what the others have; whoever may not see them must not work it out.
+    least = 1 if reader.has_perm("programme.view_all_students") else LEAST_OF_A_MEDIAN
     by_strip, by_week = strips(spells), _weeks(spells)
-    works, percents, points = _works(missions), _median_percents(missions), _median_points(missions)
+    works, percents, points = _works(missions), _median_percents(missions, least), _median_points(missions, least)
     return [
         Performance(
             student=spell,
@@ -107,6 +109,7 @@ def performance_of(student: User, reader: User) -> list[Performance]:
     ]
 
 
+LEAST_OF_A_MEDIAN = 5
 COUNTED = ~Q(status=DayStatus.EXCUSED)
 DAYS_ATTENDED = Count("pk", filter=Q(status__in=ATTENDED))
 
@@ -140,7 +143,7 @@ def _works(missions: Collection[int]) -> dict[int, Work]:
     }
 
 
-def _median_percents(missions: Collection[int]) -> dict[int, int]:
+def _median_percents(missions: Collection[int], least: int) -> dict[int, int]:
     """The median share of days attended among those who are in each mission now, in percent."""
     shares = (
         DailyRecord.objects.filter(
@@ -150,16 +153,16 @@ def _median_percents(missions: Collection[int]) -> dict[int, int]:
         .values("mission_enrollment")
         .annotate(share=DAYS_ATTENDED * Value(100.0) / Count("pk"), mission=F("mission_enrollment__mission"))
     )
-    return _medians(shares.values_list("mission", "share"))
+    return _medians(shares.values_list("mission", "share"), least)
 
 
-def _median_points(missions: Collection[int]) -> dict[int, int]:
+def _median_points(missions: Collection[int], least: int) -> dict[int, int]:
     students = with_points(MissionEnrollment.objects.filter(programme.here_now(), mission__in=missions))
-    return _medians(students.order_by().values_list("mission", "points"))
+    return _medians(students.order_by().values_list("mission", "points"), least)
 
 
-def _medians(rows: Collection[tuple[int, float]]) -> dict[int, int]:
+def _medians(rows: Collection[tuple[int, float]], least: int) -> dict[int, int]:
     values: dict[int, list[float]] = defaultdict(list)
     for mission, value in rows:
         values[mission].append(value)
-    return {mission: round(median(its)) for mission, its in values.items()}
+    return {mission: round(median(its)) for mission, its in values.items() if len(its) >= least}

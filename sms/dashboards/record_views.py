@@ -75,7 +75,7 @@ def student_edit(request: HttpRequest, pk: int) -> HttpResponseBase:
     page = reverse("dashboards:student-record", args=[student.pk])
     if form.is_valid():
         try:
-            edit_student(actor=request.user, user=student, **form.cleaned_data)
+            edit_student(actor=request.user, user=student, **form.details())
         except Refused as refusal:
             form.add_error(None, refusal.sentence)
         else:

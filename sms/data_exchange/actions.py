@@ -117,6 +117,9 @@ def choose_mapping(
         },
     )
     run.options, run.sentence = options, ""
+    # They were made from the former mapping; should the new reading not come to its end, they would be told as its own.
+    run.rows.all().delete()
+    ImportRun.objects.filter(pk=run.pk).update(**dict.fromkeys([*run.counts, "warned"], 0))
     if run.state != RunState.MAPPING:
         _move(run, RunState.MAPPING)
     _start_planning(run)

@@ -75,7 +75,8 @@ def is_stale(row: ImportRow, existing: Existing | None) -> bool:
 
 
 def sentence_about(stale: Sequence[ImportRow]) -> str:
-    named = ", ".join(_("line %(line)d (%(key)s)") % {"line": row.line, "key": row.key} for row in stale[:NAMED])
+    # By line alone: the key can be an address, and the sentence stands on the page and in the audit list.
+    named = ", ".join(_("line %(line)s") % {"line": row.line} for row in stale[:NAMED])
     sentence = ngettext(
         "%(n)d row has changed since the preview: %(named)s. Nothing was applied; read the file again.",
         "%(n)d rows have changed since the preview, among them %(named)s. Nothing was applied; read the file again.",

@@ -150,7 +150,7 @@ def describe_runs(runs: list[ImportRun]) -> None:
 def describe(run: ImportRun, user: User) -> Callable[[list[ImportRow]], None]:
     """What list_page calls with the rows of a page: gives each its title, detail, cells and notes."""
     kind = KINDS[run.kind](user)
-    with_addresses = queries.shows_addresses(user, run)
+    with_addresses = queries.shows_addresses(run)
 
     def dress(rows: list[ImportRow]) -> None:
         names = queries.names_of(address for row in rows for address in _addresses(row, kind))

@@ -11,6 +11,8 @@ from sms.data_exchange.kinds import KINDS
 from sms.data_exchange.kinds.base import Kind
 from sms.data_exchange.models import ImportRow, ImportRun
 
+STUDENT_NUMBER = "student_id"  # the target in a mapping
+
 
 def visible_to(user: User) -> QuerySet[ImportRun]:
     """One's own imports, or everyone's, of the kinds that the person may import."""
@@ -51,12 +53,12 @@ def may_export_all(user: User) -> bool:
     return len(exportable_by(user)) == len(KINDS)
 
 
-def shows_addresses(user: User, run: ImportRun) -> bool:
-    """Whether the rows may tell e-mail addresses. What a person uploaded they know; what the site put together from
-    a list that they chose from is for those who may see contacts.
+def shows_addresses(run: ImportRun) -> bool:
+    """Whether the rows may tell e-mail addresses. What a person uploaded they know. What the site put together from a
+    list that they chose from, or looked up by student numbers, it tells nobody: a preview is no logged reveal.
     """
     source = run.undoes or run
-    return source.origin != Origin.LIST or user.has_perm("accounts.reveal_contacts")
+    return source.origin != Origin.LIST and STUDENT_NUMBER not in source.options.get("mapping", {})
 
 
 def names_of(addresses: Iterable[str]) -> dict[str, str]:

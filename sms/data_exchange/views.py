@@ -105,7 +105,8 @@ def run(request: HttpRequest, pk: int) -> HttpResponseBase:
         queryset=queries.rows_of(subject),
         table_class=RowTable,
         filterset_class=RowFilter,
-        search_fields=("key",),
+        # The key holds addresses: whoever may not see them must not find them out by guessing either.
+        search_fields=("key",) if queries.shows_addresses(subject) else (),
         empty=Empty(
             _("No rows"),
             _("The rows of an import are kept for a year; its line in the history stays."),
@@ -184,7 +185,7 @@ def undo(request: HttpRequest, pk: int) -> HttpResponseBase:
 def rejected(request: HttpRequest, pk: int, file_format: str) -> HttpResponseBase:
     """The rejected rows as they stood in the file, with the reason beside them, to be mended and imported."""
     subject = get_object_or_404(queries.visible_to(request.user), pk=pk)
-    if not subject.rejected or not queries.shows_addresses(request.user, subject):
+    if not subject.rejected or subject.origin == Origin.LIST:
         raise Http404
     filename = f"rejected-{subject.pk}.{_format_or_404(file_format)}"
     return file_response(_rejected_rows(subject), filename=filename)
@@ -259,7 +260,7 @@ def _context_of(request: HttpRequest, subject: ImportRun) -> dict[str, object]:
         "can_be_mapped": can_be_mapped(subject),
         "can_be_undone": queries.can_be_undone(subject),
         "undone_by": queries.undone_by(subject) if subject.state == RunState.APPLIED else None,
-        "shows_addresses": queries.shows_addresses(request.user, subject),
+        "may_download_rejected": subject.origin != Origin.LIST,
     }
 
 

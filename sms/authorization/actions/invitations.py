@@ -83,8 +83,11 @@ def resend_invitation(*, actor: User, invitation: Invitation, site: str) -> None
     invitation = _locked(invitation)
     if not invitation.is_unanswered:
         raise Refused(_(NO_LONGER[invitation.state]))
+    if set(invitation.role_keys) - queries.roles_invitable_by(actor):
+        raise Refused(_("You cannot invite to these roles. Choose others, or ask an admin."))
+    invitation.invited_by = actor
     invitation.expires_at = clock.now() + VALID_FOR
-    invitation.save(update_fields=["expires_at"])
+    invitation.save(update_fields=["invited_by", "expires_at"])
     record(actor=actor, verb=gettext_noop("invited again"), subject=invitation)
     send_link(invitation.pk, site)
 
@@ -106,19 +109,24 @@ def revoke_invitation(*, actor: User, invitation: Invitation) -> None:
 def accept_invitation(*, invitation: Invitation, name: str = "", password: str = "", language: str = "en") -> User:
     """Lets the person in who opened the link, which proves that the address is theirs.
 
-    Whoever has the address by now gets the roles on top of those they hold; who has a password keeps it and their
-    name. Raises Refused when the invitation is no longer open or the account is deactivated.
+    Whoever has the address by now gets the roles on top of those they hold; who can sign in already keeps their
+    password and name. A password that was chosen before the address was confirmed ends here. Raises Refused when the
+    invitation is no longer open, when whoever sent it may no longer give these roles, or for a deactivated account.
     """
     invitation = _locked(invitation)
     if invitation.state != InvitationState.OPEN:
         raise Refused(_(NO_LONGER[invitation.state]))
+    # Whoever sent it still vouches for it: nothing is given by a person who may no longer give it.
+    sender = invitation.invited_by
+    if sender and set(invitation.role_keys) - queries.roles_invitable_by(sender):
+        raise Refused(_(NO_LONGER[InvitationState.EXPIRED]))
     user = User.objects.filter(email=invitation.email).first()
     if user is None:
         user = create_person(actor=None, email=invitation.email, name=name, role_keys=[], language=language)
     lock([user.pk])
     if not user.is_active:
         raise Refused(_("This account has been deactivated. Ask an admin."))
-    if not user.has_usable_password():
+    if not queries.can_sign_in(user):
         user.name = clean_name(name)
         user.set_password(password)
         user.save(update_fields=["name", "password"])

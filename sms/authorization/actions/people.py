@@ -129,6 +129,7 @@ def edit_person(*, actor: User, user: User, email: str, name: str, role_keys: Co
     whoever sets an address can have its password reset.
     """
     check_givable(actor, held_roles([user.pk])[user.pk])
+    is_new_address = clean_email(email) != User.objects.values_list("email", flat=True).get(pk=user.pk)
     user.email, user.name = clean_email(email), clean_name(name)
     for field, value in details.items():
         setattr(user, field, value)
@@ -137,7 +138,8 @@ def edit_person(*, actor: User, user: User, email: str, name: str, role_keys: Co
             user.save(update_fields=["email", "name", *details])
     except IntegrityError:
         raise Refused(_("Someone with the address %(email)s exists already.") % {"email": user.email}) from None
-    remember_verified_address([user])
+    if is_new_address:
+        remember_verified_address([user])
     record(actor=actor, verb=gettext_noop("edited"), subject=user)
     set_roles(actor=actor, user=user, role_keys=role_keys)
 
@@ -157,6 +159,7 @@ def edit_people(*, actor: User | None, changes: Iterable[tuple[User, Values]]) -
     if unknown := set().union(*wanted.values()) - {*USER_FIELDS, *STUDENT_FIELDS}:
         raise TypeError(f"edit_people does not edit {sorted(unknown)}")
     lock(people)
+    check_givable(actor, set().union(*held_roles(people).values()))
     user_rows = _changed_rows(User, USER_FIELDS, wanted, {key: key for key in people})
     students = {key: values for key, values in wanted.items() if values.keys() & set(STUDENT_FIELDS)}
     profiles = dict(StudentProfile.objects.filter(user__in=students).values_list("user_id", "pk"))
@@ -213,6 +216,7 @@ def deactivate_person(*, actor: User, user: User) -> None:
     if user == actor:
         raise Refused(_("You cannot deactivate yourself. Ask another admin."))
     check_admin_remains([user.pk])
+    check_givable(actor, held_roles([user.pk])[user.pk])
     user.is_active = False
     user.save(update_fields=["is_active"])
     end_all_sessions(actor=actor, user=user)

@@ -14,7 +14,7 @@ from sms.accounts.models import StudentProfile, User
 from sms.authorization import roles
 from sms.authorization.actions import NewPerson, create_people, edit_people, remove_people, set_roles_of
 from sms.authorization.models import Role
-from sms.authorization.queries import people_in_use, roles_givable_by
+from sms.authorization.queries import people_above, people_in_use, roles_givable_by
 from sms.data_exchange.cells import ChoiceCell, CodesCell, EmailCell, NameCell, PhoneCell, TextCell, TimezoneCell
 from sms.data_exchange.kinds.base import Change, Column, Draft, Existing, Key, Kind, Values
 from sms.data_exchange.kinds.lookups import Lookups, streamed
@@ -82,8 +82,11 @@ class StudentKind(Kind):
 
     def check(self, drafts: Sequence[Draft], current: dict[Key, Existing]) -> None:
         taken = self._owners_of_numbers(drafts)
+        above = people_above(self.actor, [each.ref for each in current.values()]) if self.actor else set()
         for draft in drafts:
             existing = current.get(self.key_of(draft.values))
+            if existing and existing.ref in above and self._differs(draft, existing):
+                draft.reject("email", _("This person also holds a role that may do more than you may. Ask an admin."))
             number = draft.values.get("student_id")
             if number and taken.setdefault(number, draft.values["email"]) != draft.values["email"]:
                 draft.reject(
@@ -186,6 +189,10 @@ class StudentKind(Kind):
             "city": city,
             "batch": batches,
         }
+
+    def _differs(self, draft: Draft, existing: Existing) -> bool:
+        after = self.after(existing.values, draft.values)
+        return any(existing.values[column] != value for column, value in after.items())
 
     def _owners_of_numbers(self, drafts: Sequence[Draft]) -> dict[str, str]:
         numbers = [draft.values["student_id"] for draft in drafts if draft.values.get("student_id")]

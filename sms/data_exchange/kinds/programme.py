@@ -9,7 +9,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from sms.accounts.models import User
+from sms.accounts.models import StudentProfile, User
 from sms.data_exchange.cells import ChoiceCell, CodeCell, DateCell, EmailCell, IntegerCell, TextCell
 from sms.data_exchange.kinds.base import Change, Column, Draft, Existing, Key, Kind, Values
 from sms.data_exchange.kinds.lookups import Lookups, passes, streamed
@@ -112,10 +112,17 @@ class EnrollmentKind(Kind):
         return {key: found[key] for key in keys if key in found}
 
     def check(self, drafts: Sequence[Draft], current: dict[Key, Existing]) -> None:
+        """Only students are enrolled anew. Who takes part already stays, whatever they are now."""
+        addresses = {draft.values["email"] for draft in drafts if self.key_of(draft.values) not in current}
+        students = set(StudentProfile.objects.filter(user__email__in=addresses).values_list("user__email", flat=True))
         for draft in drafts:
             existing = current.get(self.key_of(draft.values))
             if existing is None and draft.values.get("access") == LEFT:
                 draft.reject("access", _("The student was never there, so they cannot leave. Delete the row."))
+            elif existing is None and not draft.is_rejected and draft.values["email"] not in students:
+                draft.reject(
+                    "email", _("No student has this address. Import the students first, or correct the address.")
+                )
             elif existing and existing.values["access"] == LEFT:
                 draft.values.setdefault("access", _usual_access(draft.values))
 

@@ -18,8 +18,6 @@ from sms.programme.forms import AccessForm, EnrollForm, LeaveForm
 from sms.programme.models import Batch, Mission
 from sms.programme.tables import EnrollmentTable
 
-STUDENT_SEARCH = ("student__name", "student__email", "student__student_profile__student_id")
-
 
 @require_safe
 @requires("programme.view_all_students")
@@ -34,7 +32,7 @@ def students(request: HttpRequest, batch: int) -> HttpResponseBase:
         queryset=queries.enrollments_in(request.user, subject),
         table_class=EnrollmentTable,
         filterset_class=EnrollmentFilter,
-        search_fields=STUDENT_SEARCH,
+        search_fields=queries.student_search(request.user, "student__"),
         actions=[Action(_("Enroll students"), enroll_url, icon="user-plus", variant="primary")] if may_enroll else [],
         empty=Empty(
             _("No students yet"),

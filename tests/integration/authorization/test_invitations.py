@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from huey.contrib.djhuey import HUEY
 
-from sms.accounts.actions import register_student
+from sms.accounts.actions import register_student, remember_verified_address
 from sms.accounts.models import User
 from sms.audit.models import Event
 from sms.authorization import actions, links, queries
@@ -245,6 +245,7 @@ def test_a_weak_password_and_no_name_are_refused(cast, entered: dict, field: str
 def test_who_registered_meanwhile_keeps_their_password_and_is_let_in(cast) -> None:
     [invitation] = invite(cast.manager, "nila@example.com", role="mentor")
     nila = register_student(email="nila@example.com", name="Nila R.", password=PASSWORD)
+    remember_verified_address([nila])  # they opened the link of the confirmation mail
     assert "You have an account with nila@example.com already." in Client().get(link_of(invitation)).text
     client = Client()
     assert client.post(link_of(invitation))["Location"] == "/accounts/login/"
@@ -254,10 +255,23 @@ def test_who_registered_meanwhile_keeps_their_password_and_is_let_in(cast) -> No
     assert "_auth_user_id" not in client.session, "they sign in with what they have, second step included"
 
 
+def test_a_password_chosen_before_the_address_was_confirmed_opens_nothing(cast) -> None:
+    [invitation] = invite(cast.manager, "nila@example.com", role="mentor")
+    nila = register_student(email="nila@example.com", name="Somebody else", password="not of nila 77")
+    assert "You have an account" not in Client().get(link_of(invitation)).text
+    Client().post(link_of(invitation), {"name": "Nila Akter", "password": PASSWORD})
+    nila.refresh_from_db()
+    assert (nila.name, nila.check_password(PASSWORD), nila.check_password("not of nila 77")) == (
+        "Nila Akter",
+        True,
+        False,
+    )
+
+
 def test_who_waits_for_approval_is_approved_by_an_invitation_as_a_student(cast) -> None:
     [invitation] = invite(cast.sre, "nila@example.com")
     nila = register_student(email="nila@example.com", name="Nila R.", password=PASSWORD)
-    Client().post(link_of(invitation))
+    Client().post(link_of(invitation), {"name": "Nila R.", "password": PASSWORD})
     nila.student_profile.refresh_from_db()
     assert (nila.student_profile.status, role_keys(nila)) == ("active", ["student"])
 
@@ -277,7 +291,7 @@ def test_who_came_by_an_import_is_completed(cast) -> None:
 def test_a_deactivated_account_is_not_opened_by_an_old_link(cast) -> None:
     [invitation] = invite(cast.sre, "nila@example.com")
     UserFactory(email="nila@example.com", is_active=False)
-    response = Client().post(link_of(invitation))
+    response = Client().post(link_of(invitation), {"name": "Nila", "password": PASSWORD})
     assert (response.status_code, "This account has been deactivated." in response.text) == (422, True)
     invitation.refresh_from_db()
     assert invitation.state == "open"
