@@ -5,6 +5,7 @@ action uses these, which know nothing of rules: constraints and triggers of the 
 """
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Any
@@ -89,8 +90,9 @@ def _field(model: type[Model], attname: str) -> Field:
 
 
 def _type(field: Field) -> str:
+    """Without its length: a cast to varchar(40) cuts a text that is too long, where the column refuses it."""
     kind = field.rel_db_type(connection) if field.is_relation else field.db_type(connection)
-    return kind.split(" GENERATED")[0]
+    return re.sub(r"\(\d+(?:, ?\d+)?\)", "", kind.split(" GENERATED")[0])
 
 
 def _with_json(row: Row, places: list[int]) -> list[Any]:

@@ -95,6 +95,7 @@ def choose_mapping(
     The mapping is remembered for the next file of this shape. Raises Refused when a key column is missing or a
     column is used twice.
     """
+    _check_may_import(actor, run.kind)
     run = ImportRun.objects.select_for_update().get(pk=run.pk)
     try:
         options = files.options_for(
@@ -128,9 +129,12 @@ def choose_mapping(
 @transaction.atomic
 def plan_again(*, actor: User, run: ImportRun) -> None:
     """Reads the file once more against what the database says now."""
+    _check_may_import(actor, run.kind)
     run = ImportRun.objects.select_for_update().get(pk=run.pk)
     if run.state == RunState.PLANNING:
         return
+    if not (run.undoes or run).file:
+        raise Refused(_("The file of this import is no longer kept. Upload it again."))
     run.sentence = ""
     _start_planning(run)
 
@@ -159,6 +163,8 @@ def confirm(*, actor: User, run: ImportRun, large: bool = False, wait: bool = Fa
         raise Refused(
             _("Another import of this kind is being applied. Wait until it is done, then confirm again.")
         ) from error
+    run.confirmed_by = actor
+    run.save(update_fields=["confirmed_by"])
     ImportProgress.objects.filter(run=run).update(done=0, total=run.rows_read, cancel_requested=False)
     record(actor=actor, verb=gettext_noop("confirmed the import"), subject=run, data={"kind": run.kind, **run.counts})
     if not wait:
@@ -168,6 +174,7 @@ def confirm(*, actor: User, run: ImportRun, large: bool = False, wait: bool = Fa
 @transaction.atomic
 def cancel(*, actor: User, run: ImportRun) -> None:
     """Stops an import that is not applied yet. What the worker has begun it drops; nothing stays."""
+    _check_may_import(actor, run.kind)
     ImportProgress.objects.filter(run=run).update(cancel_requested=True)
     # While a worker is at it, it holds the lock, sees the request and moves the run itself.
     if _lock(run.pk):
@@ -187,6 +194,8 @@ def start_undo(*, actor: User, run: ImportRun, wait: bool = False) -> ImportRun:
     _check_may_import(actor, run.kind)
     run = ImportRun.objects.select_for_update().get(pk=run.pk)
     if waiting := run.undone_by.filter(state__in=(RunState.PLANNING, RunState.PLANNED, RunState.APPLYING)).first():
+        if actor and not queries.visible_to(actor).filter(pk=waiting.pk).exists():
+            raise Refused(_("%(name)s is about to take this import back.") % {"name": waiting.started_by})
         return waiting
     if not queries.can_be_undone(run):
         raise Refused(_("This import cannot be taken back: it was not applied, changed nothing, or is undone already."))
@@ -219,6 +228,9 @@ def apply(*, run_id: int) -> None:
 def prune(*, before: datetime) -> int:
     """Forgets the rows and files of imports that began before this moment; their line in the history stays."""
     old = ImportRun.objects.filter(created_at__lt=before).exclude(state__in=AT_WORK)
+    # A plan without its rows would be applied as nothing, and be said to have done all that it counted.
+    waiting = old.filter(state__in=(RunState.MAPPING, RunState.PLANNED))
+    waiting.update(state=RunState.CANCELLED, finished_at=clock.now())
     ImportRow.objects.filter(run__in=old).delete()
     with_file = old.exclude(file="").exclude(file=None)
     for run in with_file:
@@ -230,7 +242,7 @@ def prune(*, before: datetime) -> int:
 
 
 def _work(run_id: int, state: RunState, work: Callable[[ImportRun, Reporter], None]) -> None:
-    run = ImportRun.objects.select_related("started_by", "undoes", "progress").get(pk=run_id)
+    run = ImportRun.objects.select_related("started_by", "confirmed_by", "undoes", "progress").get(pk=run_id)
     if run.state != state:
         return
     language = run.started_by.language if run.started_by else settings.LANGUAGE_CODE
@@ -274,6 +286,7 @@ def _plan(run: ImportRun, report: Reporter) -> None:
     kind = KINDS[run.kind](run.started_by)
     run.rows.all().delete()
     if run.origin == Origin.UNDO:
+        kind.applied_at = run.undoes.finished_at
         counts = plan_undo(run, kind, report)
     else:
         orders = ambiguous_columns(files.texts_of(run), kind)
@@ -304,12 +317,13 @@ def _orders_are_known(run: ImportRun, orders: dict[str, str]) -> bool:
 
 
 def _apply(run: ImportRun, report: Reporter) -> None:
-    kind = KINDS[run.kind](run.started_by)
+    kind = KINDS[run.kind](run.confirmed_by)
     kind.occasion = _("Undo of “%(title)s”") % {"title": run.title} if run.origin == Origin.UNDO else run.title
+    kind.is_restoring = run.origin == Origin.UNDO
     apply_rows(run, kind, report)
     run.state, run.finished_at = RunState.APPLIED, clock.now()
     run.save(update_fields=["state", "finished_at"])
-    record(actor=run.started_by, verb=gettext_noop("imported"), subject=run, data={"kind": run.kind, **run.counts})
+    record(actor=run.confirmed_by, verb=gettext_noop("imported"), subject=run, data={"kind": run.kind, **run.counts})
 
 
 # --- Small steps

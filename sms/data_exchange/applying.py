@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from sms.core.problems import Refused
 from sms.data_exchange.choices import RowStatus
-from sms.data_exchange.kinds.base import Change, Existing, Key, Kind, columns_of, notes_of
+from sms.data_exchange.kinds.base import FAULT, Change, Draft, Existing, Key, Kind, columns_of, notes_of
 from sms.data_exchange.models import ImportRow, ImportRun
 
 CHUNK = 5_000
@@ -42,11 +42,14 @@ def chunks_of(run: ImportRun) -> Iterator[list[ImportRow]]:
 def apply_chunk(kind: Kind, rows: Sequence[ImportRow]) -> None:
     key_of = {row.pk: kind.key_of(row.values | row.before) for row in rows}
     current = kind.current(list(key_of.values()), lock=True)
-    if stale := [row for row in rows if is_stale(row, current.get(key_of[row.pk]))]:
-        raise Refused(sentence_about(stale))
     by_status: dict[str, list[ImportRow]] = {status.value: [] for status in RowStatus}
     for row in rows:
         by_status[row.status].append(row)
+    stale = [row for row in rows if is_stale(row, current.get(key_of[row.pk]))]
+    stale = stale or [row for row in by_status[RowStatus.NEW] if has_other_notes(kind, row)]
+    if stale:
+        raise Refused(sentence_about(stale))
+    check_still_possible(kind, by_status[RowStatus.NEW])
     if removed := by_status[RowStatus.REMOVED]:
         kind.remove([with_notes(current[key_of[row.pk]], row) for row in removed])
     if changed := by_status[RowStatus.CHANGED]:
@@ -72,6 +75,29 @@ def is_stale(row: ImportRow, existing: Existing | None) -> bool:
         return True
     expected = columns_of(row.values | row.before)
     return any(existing.values[column] != value for column, value in expected.items())
+
+
+def has_other_notes(kind: Kind, row: ImportRow) -> bool:
+    """Whether its removal, in an undo, would need to know something else than was noted."""
+    values = columns_of(row.values)
+    return notes_of(kind.defaults(values)) != notes_of(row.values)
+
+
+def check_still_possible(kind: Kind, rows: Sequence[ImportRow]) -> None:
+    """Raises Refused when what a new row names is gone since the preview: a mission, a person, a place in it."""
+    # As a file gives it: without the columns that it leaves blank, except where they are the key.
+    drafts = [
+        Draft(row.line, [], {}, values={name: v for name, v in row.values.items() if v or name in kind.key_columns})
+        for row in rows
+    ]
+    kind.resolve(drafts)
+    for draft in drafts:
+        if draft.is_rejected:
+            reason = " ".join(sentence for _column, _value, sentence, level in draft.messages if level == FAULT)
+            raise Refused(
+                _("Line %(line)d can no longer be applied: %(reason)s Nothing was applied; read the file again.")
+                % {"line": draft.line, "reason": reason}
+            )
 
 
 def sentence_about(stale: Sequence[ImportRow]) -> str:

@@ -44,6 +44,7 @@ def can_be_undone(run: ImportRun) -> bool:
         run.state == RunState.APPLIED
         and run.origin != Origin.UNDO
         and run.writes > 0
+        and bool(run.file)  # its rows are forgotten along with the file
         and KINDS[run.kind].can_undo
         and not run.undone_by.filter(state=RunState.APPLIED).exists()
     )

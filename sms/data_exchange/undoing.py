@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from sms.core import bulk
 from sms.data_exchange.applying import Report, chunks_of
 from sms.data_exchange.choices import WRITTEN, RowStatus
-from sms.data_exchange.kinds.base import WARNING, Existing, Key, Kind, columns_of, notes_of
+from sms.data_exchange.kinds.base import WARNING, Change, Existing, Key, Kind, columns_of, notes_of
 from sms.data_exchange.models import ImportRow, ImportRun
 from sms.data_exchange.planning import ROW_FIELDS
 
@@ -36,6 +36,12 @@ def _rows(run: ImportRun, kind: Kind, rows: Sequence[ImportRow], counts: Counter
     current = kind.current(list(key_of.values()))
     created = [current[key_of[row.pk]] for row in rows if row.status == RowStatus.NEW and key_of[row.pk] in current]
     used = kind.in_use(created) if created else {}
+    restored = [
+        Change(current[key_of[row.pk]], row.before)
+        for row in rows
+        if row.status == RowStatus.CHANGED and key_of[row.pk] in current
+    ]
+    used |= kind.cannot_return(restored) if restored else {}
     for row in rows:
         status, values, before, messages = _verdict(kind, row, current.get(key_of[row.pk]), used, key_of[row.pk])
         counts[status] += 1
@@ -50,10 +56,10 @@ def _verdict(kind: Kind, row: ImportRow, existing: Existing | None, used: dict[K
         return RowStatus.KEPT, keys, {}, [["", "", _("It is no longer there."), WARNING]]
     if edited := [column for column, value in written.items() if existing.values[column] != value]:
         return RowStatus.KEPT, keys, {}, [_edited(kind, column, written, existing) for column in edited]
-    if row.status == RowStatus.CHANGED:
-        return RowStatus.CHANGED, keys | row.before, written, []
     if key in used:
         return RowStatus.KEPT, keys, {}, [["", "", used[key], WARNING]]
+    if row.status == RowStatus.CHANGED:
+        return RowStatus.CHANGED, keys | row.before, written, []
     return RowStatus.REMOVED, keys, existing.values | notes_of(row.values), []
 
 

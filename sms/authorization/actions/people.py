@@ -145,11 +145,11 @@ def edit_person(*, actor: User, user: User, email: str, name: str, role_keys: Co
 
 
 @transaction.atomic
-def edit_people(*, actor: User | None, changes: Iterable[tuple[User, Values]]) -> int:
+def edit_people(*, actor: User | None, changes: Iterable[tuple[User, Values]], is_restoring: bool = False) -> int:
     """The bulk form of `edit_person` for name, phone and timezone, and for a student's number, city and status.
 
     Each pair names a person once and the values wanted; what is so already counts as no change. Returns how many
-    people changed. The status moves along STUDENT_MOVES and takes the student role along: an active student holds
+    people changed. The status moves along STUDENT_MOVES (unless an import is taken back, and it returns) and takes the student role along: an active student holds
     it, one who waits, was declined or has left does not. Those still sign in, and find what they may do without
     it: their profile, and the pages of any other role. All or nobody: raises Refused.
     """
@@ -169,7 +169,7 @@ def edit_people(*, actor: User | None, changes: Iterable[tuple[User, Values]]) -
     )
     profile_rows = _changed_rows(StudentProfile, STUDENT_FIELDS, students, profiles)
     moves = {key: row.of("status") for key, row in profile_rows.items() if "status" in row.changed}
-    for before, after in set(moves.values()):
+    for before, after in set() if is_restoring else set(moves.values()):
         check_move(STUDENT_MOVES, before, after)
 
     bulk.update(User, USER_FIELDS, [(key, *row.new) for key, row in user_rows.items()])

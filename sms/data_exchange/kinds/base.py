@@ -11,6 +11,7 @@ what a preview shows compare as equal exactly when nothing would change.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.utils.functional import Promise
@@ -107,6 +108,9 @@ class Kind(Resource):
     can_undo: ClassVar[bool] = True
     occasion: str = ""  # what the history calls the run, for what keeps a reason
 
+    applied_at: datetime | None = None  # of a plan that takes an import back: when that import was applied
+    is_restoring = False  # an undo is being applied: values go back where no rule of its own would move them
+
     def __init__(self, actor: User | None) -> None:
         super().__init__()
         self.actor = actor
@@ -173,6 +177,10 @@ class Kind(Resource):
 
     def in_use(self, existing: Sequence[Existing]) -> dict[Key, str]:
         """Why some of them cannot be taken away any more: they have been used since."""
+        return {}
+
+    def cannot_return(self, changes: Sequence[Change]) -> dict[Key, str]:
+        """Why some of them cannot get their previous values back: these would break something that came since."""
         return {}
 
     # --- Values

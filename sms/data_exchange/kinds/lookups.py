@@ -37,12 +37,12 @@ class Lookups:
         wanted = set(addresses)
         if unknown := wanted - self._people.keys():
             self._people |= dict.fromkeys(unknown)
-            self._people |= {user.email: user for user in User.objects.filter(email__in=unknown).defer("password")}
+            self._people |= {user.email: user for user in found_by(unknown)}
         return {address: user for address in wanted if (user := self._people[address])}
 
     def check_student(self, draft: Draft, column: str, students: dict[str, User]) -> None:
         address = draft.values[column]
-        if address not in students:
+        if address not in students or not hasattr(students[address], "student_profile"):
             draft.reject(column, _("No student has this address. Import the students first, or correct the address."))
 
     def check_mission(self, draft: Draft) -> None:
@@ -72,6 +72,11 @@ def hint(code: str, known: Iterable[str]) -> str:
     return " " + _("Create it first, or correct the cell.")
 
 
+def found_by(addresses: Iterable[str]) -> QuerySet[User]:
+    """With the profile, which tells students from others."""
+    return User.objects.filter(email__in=addresses).select_related("student_profile").defer("password")
+
+
 def addresses_of(numbers: Iterable[str]) -> dict[str, str]:
     """Student number → address of the student, for those of the numbers that somebody has."""
     known = StudentProfile.objects.filter(student_id__in=set(numbers))
@@ -80,7 +85,12 @@ def addresses_of(numbers: Iterable[str]) -> dict[str, str]:
 
 def passes(values: Values, filters: dict[str, str]) -> bool:
     """Whether a row has what the filters ask for, column by column."""
-    return all(values.get(name) == wanted for name, wanted in filters.items() if wanted)
+    return all(_holds(values.get(name), wanted) for name, wanted in filters.items() if wanted)
+
+
+def _holds(value: Any, wanted: str) -> bool:
+    """A filter is a text, whatever the column holds; of several codes, one."""
+    return wanted in value if isinstance(value, list) else str(value) == wanted
 
 
 def streamed(statement: str, keys: QuerySet[Any], times: int = 1, size: int = CHUNK) -> Iterator[tuple]:

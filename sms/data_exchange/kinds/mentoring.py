@@ -107,6 +107,15 @@ class MentorAssignmentKind(Kind):
     def remove(self, existing: Sequence[Existing]) -> None:
         remove_pairs(actor=self.actor, pairs=[each.ref for each in existing])
 
+    def in_use(self, existing: Sequence[Existing]) -> dict[Key, str]:
+        """Who ended the assignment and made it anew made another one."""
+        since = MentorAssignment.objects.filter(
+            mission_enrollment__in=[each.ref[1] for each in existing], ended_at=None, started_at__gt=self.applied_at
+        )
+        anew = set(since.values_list("mentor", "mission_enrollment"))
+        sentence = _("Somebody ended this assignment since and made it anew. End it by hand.")
+        return {self.key_of(each.values): sentence for each in existing if each.ref in anew}
+
     def _load(self, addresses: object, statement: str = TAKING_PART) -> None:
         with connection.cursor() as cursor:
             cursor.execute(statement, [sorted(set(addresses))])

@@ -17,7 +17,8 @@ from sms.authorization.models import Role
 from sms.authorization.queries import people_above, people_in_use, roles_givable_by
 from sms.data_exchange.cells import ChoiceCell, CodesCell, EmailCell, NameCell, PhoneCell, TextCell, TimezoneCell
 from sms.data_exchange.kinds.base import Change, Column, Draft, Existing, Key, Kind, Values
-from sms.data_exchange.kinds.lookups import Lookups, streamed
+from sms.data_exchange.kinds.lookups import Lookups, addresses_of, passes, streamed
+from sms.data_exchange.kinds.places import as_read
 from sms.programme.actions import enroll, remove_enrollments
 from sms.programme.models import Enrollment
 from sms.programme.queries import enrollments_in_use, students_visible_to
@@ -125,7 +126,8 @@ class StudentKind(Kind):
         if status := filters.get("status"):
             students = students.filter(student_profile__status=status)
         for row in streamed(STUDENTS_BY_ID, students.order_by("email").values_list("pk", flat=True)):
-            yield self._values(row)
+            if passes(values := self._values(row), filters):
+                yield values
 
     def create(self, rows: Sequence[Values]) -> None:
         people = [
@@ -159,7 +161,7 @@ class StudentKind(Kind):
             if values:
                 edits.append((user, values))
         if edits:
-            edit_people(actor=self.actor, changes=edits)
+            edit_people(actor=self.actor, changes=edits, is_restoring=self.is_restoring)
         self._enroll(joins)
         if leaves:
             remove_enrollments(actor=self.actor, enrollments=self._open_enrollments(leaves))
@@ -174,8 +176,38 @@ class StudentKind(Kind):
         student_of = dict(Enrollment.objects.filter(student__in=keys).values_list("pk", "student"))
         used = {student_of[pk] for pk in enrollments_in_use(student_of)}
         used |= people_in_use(keys, besides=("enrollments",))
+        # A role that was given, and a batch that was left, came after the import: a new student has neither.
+        held = User.groups.through.objects.filter(user__in=keys, group__role__isnull=False)
+        used |= set(held.exclude(group__role__key=roles.STUDENT).values_list("user", flat=True))
+        used |= set(
+            Enrollment.objects.filter(student__in=keys, ended_on__isnull=False).values_list("student", flat=True)
+        )
         sentence = _("The student has used the site since, or something was recorded about them.")
         return {(each.values["email"],): sentence for each in existing if each.ref in used}
+
+    def cannot_return(self, changes: Sequence[Change]) -> dict[Key, str]:
+        numbers = {change.values["student_id"] for change in changes if change.values.get("student_id")}
+        owners = addresses_of(numbers)
+        left = {
+            (change.existing.ref, code)
+            for change in changes
+            for code in set(change.existing.values["batch"])
+            - set(change.values.get("batch", change.existing.values["batch"]))
+        }
+        leaving = self._open_enrollments(list(left)) if left else []
+        used = enrollments_in_use([each.pk for each in leaving])
+        held = {each.student_id for each in leaving if each.pk in used}
+        found = {}
+        for change in changes:
+            email = change.existing.values["email"]
+            owner = owners.get(change.values.get("student_id", ""), email)
+            if owner != email:
+                found[email,] = _("%(email)s has the previous student number by now.") % {"email": owner}
+            elif change.existing.ref in held:
+                found[email,] = _(
+                    "Something was recorded about the student in the batch since. End the enrollment instead."
+                )
+        return found
 
     def _values(self, row: tuple) -> Values:
         _pk, email, name, phone, student_id, status, timezone, city, batches = row
@@ -183,10 +215,10 @@ class StudentKind(Kind):
             "email": email,
             "name": name,
             "phone": phone,
-            "student_id": student_id,
+            "student_id": as_read(student_id),
             "status": status,
             "timezone": timezone,
-            "city": city,
+            "city": as_read(city or ""),
             "batch": batches,
         }
 
@@ -262,7 +294,9 @@ class StaffKind(Kind):
         for draft in drafts:
             existing = current.get(self.key_of(draft.values))
             held = set(existing.values["roles"]) if existing else set()
-            above = (set(draft.values.get("roles", held)) ^ held) - self.givable
+            is_edit = existing and any(existing.values[name] != value for name, value in draft.values.items())
+            concerned = (set(draft.values.get("roles", held)) ^ held) | (held if is_edit else set())
+            above = concerned - self.givable
             if above & self.known_roles:
                 draft.reject(
                     "roles",
@@ -275,10 +309,9 @@ class StaffKind(Kind):
 
     def rows(self, user: User, filters: dict[str, str]) -> Iterator[Values]:
         staff = self._staff()
-        if role := filters.get("role"):
-            staff = staff.filter(groups__role__key=role)
         for row in streamed(STAFF_BY_ID, staff.order_by("email").values_list("pk", flat=True)):
-            yield self._values(row)
+            if passes(values := self._values(row), filters):
+                yield values
 
     def create(self, rows: Sequence[Values]) -> None:
         people = [
@@ -307,7 +340,17 @@ class StaffKind(Kind):
     def in_use(self, existing: Sequence[Existing]) -> dict[Key, str]:
         used = people_in_use([each.ref for each in existing])
         sentence = _("The person has used the site since, or something was recorded about them.")
-        return {(each.values["email"],): sentence for each in existing if each.ref in used}
+        kept = {(each.values["email"],): sentence for each in existing if each.ref in used}
+        return kept | self._above((each, each.values["roles"]) for each in existing)
+
+    def cannot_return(self, changes: Sequence[Change]) -> dict[Key, str]:
+        return self._above(
+            (change.existing, {*change.existing.values["roles"], *change.values.get("roles", ())}) for change in changes
+        )
+
+    def _above(self, concerned: object) -> dict[Key, str]:
+        sentence = _("A role of this person may do more than you. Ask an admin to take this back.")
+        return {(each.values["email"],): sentence for each, held in concerned if set(held) - self.givable}
 
     def _values(self, row: tuple) -> Values:
         _pk, email, name, phone, held = row

@@ -95,7 +95,7 @@ def read_in_zone(draft: Draft, kind: Kind, lookups: Lookups) -> None:
     """
     batch = lookups.batches.get(draft.values["batch"])
     for name, column in kind.fields.items():
-        if batch and isinstance(column.widget, MomentCell) and draft.values.get(name):
+        if batch and isinstance(column.widget, MomentCell) and draft.values.get(name) and name in draft.texts:
             draft.values[name] = read_cell(column.widget.in_zone(batch.zone), draft.texts[name])
 
 

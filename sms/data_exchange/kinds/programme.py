@@ -2,17 +2,18 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from sms.accounts.models import StudentProfile, User
+from sms.accounts.models import User
 from sms.data_exchange.cells import ChoiceCell, CodeCell, DateCell, EmailCell, IntegerCell, TextCell
 from sms.data_exchange.kinds.base import Change, Column, Draft, Existing, Key, Kind, Values
 from sms.data_exchange.kinds.lookups import Lookups, passes, streamed
+from sms.data_exchange.kinds.places import as_read
 from sms.programme.actions import (
     change_access,
     create_missions,
@@ -88,6 +89,7 @@ class EnrollmentKind(Kind):
         super().__init__(actor)
         self.lookups = Lookups()
         self._in_batch: set[tuple[str, str]] = set()
+        self._enrolled: set[tuple[str, str]] = set()  # by an earlier chunk of this application
 
     def resolve(self, drafts: Sequence[Draft]) -> None:
         students = self.lookups.people(draft.values["email"] for draft in drafts)
@@ -108,21 +110,14 @@ class EnrollmentKind(Kind):
             (email, batch)
             for (email, batch, mission), each in found.items()
             if not mission and each.values["access"] != LEFT
-        }
+        } - self._enrolled
         return {key: found[key] for key in keys if key in found}
 
     def check(self, drafts: Sequence[Draft], current: dict[Key, Existing]) -> None:
-        """Only students are enrolled anew. Who takes part already stays, whatever they are now."""
-        addresses = {draft.values["email"] for draft in drafts if self.key_of(draft.values) not in current}
-        students = set(StudentProfile.objects.filter(user__email__in=addresses).values_list("user__email", flat=True))
         for draft in drafts:
             existing = current.get(self.key_of(draft.values))
             if existing is None and draft.values.get("access") == LEFT:
                 draft.reject("access", _("The student was never there, so they cannot leave. Delete the row."))
-            elif existing is None and not draft.is_rejected and draft.values["email"] not in students:
-                draft.reject(
-                    "email", _("No student has this address. Import the students first, or correct the address.")
-                )
             elif existing and existing.values["access"] == LEFT:
                 draft.values.setdefault("access", _usual_access(draft.values))
 
@@ -146,6 +141,7 @@ class EnrollmentKind(Kind):
 
     def create(self, rows: Sequence[Values]) -> None:
         students = self.lookups.people(row["email"] for row in rows)
+        self._enrolled |= {(row["email"], row["batch"]) for row in rows} - self._in_batch
         by_batch: dict[str, dict[str, list[Values]]] = defaultdict(lambda: defaultdict(list))
         for row in rows:
             by_batch[row["batch"]][row["mission"]].append(row)
@@ -203,11 +199,31 @@ class EnrollmentKind(Kind):
         others = MissionEnrollment.objects.filter(enrollment__in=batches).exclude(pk__in=missions - used_missions)
         used_batches = set(others.values_list("enrollment", flat=True))
         sentence = _("Something was recorded about the student there since. End the enrollment instead.")
-        return {
+        kept = {
             self.key_of(each.values): sentence
             for each in existing
             if (each.ref[1] in used_missions if each.ref[1] else each.ref[0] in used_batches)
         }
+        return kept | self._anew(existing)
+
+    def _anew(self, existing: Sequence[Existing]) -> dict[Key, str]:
+        """Who left since the import and came again is there by another enrollment than the imported one."""
+        addresses = {each.values["email"] for each in existing}
+        ended = [
+            (email, batch, "", day)
+            for email, batch, day in Enrollment.objects.filter(
+                student__email__in=addresses, ended_on__gte=self.applied_at.date() - timedelta(days=1)
+            ).values_list("student__email", "batch__code", "ended_on")
+        ]
+        ended += MissionEnrollment.objects.filter(
+            enrollment__student__email__in=addresses, left_on__gte=self.applied_at.date() - timedelta(days=1)
+        ).values_list("enrollment__student__email", "mission__batch__code", "mission__code", "left_on")
+        imported_on = {
+            code: self.applied_at.astimezone(batch.zone).date() for code, batch in self.lookups.batches.items()
+        }
+        left = {(email, batch, mission) for email, batch, mission, day in ended if day >= imported_on[batch]}
+        sentence = _("The student has left since and come again. End the enrollment instead.")
+        return {key: sentence for each in existing if (key := self.key_of(each.values)) in left}
 
     def _join(self, access_of: dict[Enrollment, str], mission: Mission) -> None:
         joined = join_mission(actor=self.actor, enrollments=access_of, mission=mission)
@@ -325,6 +341,7 @@ class MissionKind(Kind):
         edit_missions(
             actor=self.actor,
             changes=[(missions[change.existing.ref], self._fields(change.values)) for change in changes],
+            is_restoring=self.is_restoring,
         )
 
     def remove(self, existing: Sequence[Existing]) -> None:
@@ -341,7 +358,7 @@ class MissionKind(Kind):
         return {
             "batch": batch,
             "mission": mission,
-            "title": title,
+            "title": as_read(title),
             "order": order,
             "status": status,
             "starts_on": starts_on.isoformat(),

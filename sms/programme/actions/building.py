@@ -113,8 +113,11 @@ def create_missions(*, actor: User | None, rows: list[dict[str, Any]]) -> list[M
 
 
 @transaction.atomic
-def edit_missions(*, actor: User | None, changes: list[tuple[Mission, dict[str, Any]]]) -> int:
-    """The bulk form of `edit_mission`; `status` may be among the fields, and moves along MISSION_MOVES.
+def edit_missions(
+    *, actor: User | None, changes: list[tuple[Mission, dict[str, Any]]], is_restoring: bool = False
+) -> int:
+    """The bulk form of `edit_mission`; `status` may be among the fields, and moves along MISSION_MOVES, unless an
+    import is taken back: then it returns to what it was.
 
     The missions given are brought to the values that are stored then. Returns how many of them changed.
     """
@@ -128,7 +131,8 @@ def edit_missions(*, actor: User | None, changes: list[tuple[Mission, dict[str, 
         for name, value in fields.items():
             setattr(mission, name, value)
         if mission.status != before.status:
-            _check_move_of(mission, before.status)
+            if not is_restoring:
+                _check_move_of(mission, before.status)
             moved[before.status, mission.status].append(mission)
         names = tuple(name for name, value in fields.items() if name != "status" and getattr(before, name) != value)
         if names:
