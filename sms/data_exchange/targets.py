@@ -87,7 +87,14 @@ TARGETS: dict[str, tuple[Target, ...]] = {
         PHONE,
         Target("roles", ("role", "user role", "designation", "position", "ভূমিকা", "পদবি")),
     ),
-    "enrollments": (STUDENT, STUDENT_ID, BATCH, MISSION, Target("access", ACCESS_WORDS)),
+    # Without a mission a row is about the batch alone.
+    "enrollments": (
+        STUDENT,
+        STUDENT_ID,
+        BATCH,
+        Target("mission", MISSION_WORDS, choosable=True),
+        Target("access", ACCESS_WORDS),
+    ),
     "mentor-assignments": (
         Target(
             "student_email",

@@ -152,7 +152,8 @@ def test_a_heading_that_says_little_gives_way() -> None:
 
 
 def test_what_can_be_chosen_for_the_whole_file_is_missing_and_not_refused() -> None:
-    assert match("email", "enrollments").missing == ["batch", "mission"]
+    assert match("email", "enrollments").missing == ["batch"]
+    assert match("email,date", "attendance").missing == ["batch", "mission"]
     assert "“mission”" in refusal("batch,title", "missions")
     assert "“date”" in refusal("email,status", "attendance")
 
