@@ -18,7 +18,7 @@ def waiting(site: str) -> object:
 def test_staff_let_a_student_in(visit: Callable[..., Page], cast, waiting, javascript: bool) -> None:
     page = visit(cast.sre, javascript=javascript)
     page.goto("/approvals/")
-    page.get_by_role("button", name="Approve").click()
+    page.locator("[id^=approval-]").get_by_role("button", name="Approve").click()
 
     expect(page.get_by_text("approved" if javascript else "Tania Sultana is let in.", exact=True)).to_be_visible()
     waiting.student_profile.refresh_from_db()

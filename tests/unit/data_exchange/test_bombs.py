@@ -31,7 +31,9 @@ for path in sys.argv[1:]:
             end = sum(1 for _row in open_source(file, path, limits=Limits()).rows())
     except FileRefused as refused:
         end = refused.sentence
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    # Not ru_maxrss, which a process inherits from the one that started it.
+    status = dict(line.split(":", 1) for line in open("/proc/self/status"))
+    peak = int(status["VmHWM"].split()[0]) / 1024
     print(json.dumps([end, time.process_time() - began, peak]), flush=True)
 """
 
