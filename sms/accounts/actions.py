@@ -74,7 +74,7 @@ def remember_verified_address(users: Collection[User]) -> None:
 @transaction.atomic
 def remember_new_addresses(users: Collection[User]) -> None:
     """`remember_verified_address` for people who have just been created and so have none yet."""
-    EmailAddress.objects.filter(email__in=[user.email for user in users]).delete()
+    EmailAddress.objects.filter(email__in=bulk.among((user.email for user in users), "text")).delete()
     bulk.insert(
         EmailAddress,
         ["user_id", "email", "verified", "primary"],

@@ -33,7 +33,7 @@ def enroll(*, actor: User | None, students: Iterable[User], batch: Batch, on: da
     on = on or clock.today(batch.zone)
     # COPY knows no ON CONFLICT: two people who enroll the same students wait for each other here.
     Batch.objects.select_for_update(no_key=True).get(pk=batch.pk)
-    spells = list(Enrollment.objects.filter(batch=batch, student__in=by_key))
+    spells = list(Enrollment.objects.filter(batch=batch, student__in=bulk.among(by_key)))
     _refuse_before_the_end([spell.pk for spell in spells if spell.ended_on and spell.ended_on > on], batch, on)
     enrolled = [spell for spell in spells if spell.ended_on is None]
     missing = by_key.keys() - {spell.student_id for spell in enrolled}
