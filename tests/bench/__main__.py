@@ -103,12 +103,15 @@ def bulk_data(environment: dict[str, str]) -> list[Result]:
                 goal="< 256" if is_goal else None, ok=found[f"memory_{size}"] < 256 or not is_goal,
             ),
         ]  # fmt: skip
-    per_row = [(found[f"preview_{size}"] + found[f"apply_{size}"]) / size for size in (10_000, 100_000)]
+    growth, copied = (
+        sum(found[f"{part}_100000"] for part in parts) / sum(found[f"{part}_10000"] for part in parts) / 10
+        for parts in (("preview", "apply"), ("copy",))
+    )
     return [
         *results,
         Result(
-            "time a row at 100,000 against 10,000", round(per_row[1] / per_row[0], 2), "", 1, None, "< 1.3",
-            per_row[1] / per_row[0] < 1.3,
+            "time a row at 100,000 against 10,000", round(growth, 2), "", round(copied, 2), round(growth / copied, 2),
+            "ratio < 1.3", growth / copied < 1.3,
         ),
         Result("export of 100,000 students", round(found["export_seconds"], 2), "s"),
         Result(
