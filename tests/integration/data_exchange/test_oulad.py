@@ -6,13 +6,14 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from sms.assignments.models import Assignment, Submission
 from sms.data_exchange.models import ImportRun
 from sms.programme.models import Batch, Mission, MissionEnrollment
 
-SOURCE = Path(os.environ.get("OULAD_DIR", "/work/shared/data/oulad"))
+SOURCE = Path(os.environ.get("OULAD_DIR", settings.BASE_DIR.parent / "shared" / "data" / "oulad"))
 FILES = ("courses", "assessments", "studentRegistration", "studentAssessment")
 STUDENTS = 30
 pytestmark = [
