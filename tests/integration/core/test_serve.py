@@ -23,7 +23,7 @@ def test_starts_serves_and_leaves_no_process_behind(site: ServedSite) -> None:
     assert {"granian", "run_huey", "sms.core.minder", "sms.core.postgres_keeper"} <= running
 
     assert site.stop(signal.SIGINT) == 0
-    assert site.processes() == []
+    wait_for(lambda: site.processes() == [], site, patience=5)  # the minder sees the end of the pipe a moment later
 
 
 def test_a_supervisor_that_is_killed_takes_everything_with_it(site: ServedSite) -> None:
@@ -35,7 +35,7 @@ def test_a_supervisor_that_is_killed_takes_everything_with_it(site: ServedSite) 
     site.start()
     assert site.get("/accounts/login/")[0] == 200
     assert site.stop(signal.SIGTERM) == 0
-    assert site.processes() == []
+    wait_for(lambda: site.processes() == [], site, patience=5)  # the minder sees the end of the pipe a moment later
 
 
 def test_a_killed_worker_is_replaced_and_its_task_runs_again(site: ServedSite) -> None:
