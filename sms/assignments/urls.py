@@ -1,12 +1,12 @@
 from django.urls import path
 
-from sms.assignments import views
+from sms.assignments.views import submissions, work
 
 app_name = "assignments"
 
 urlpatterns = [
-    path("assignments/", views.assignments, name="assignments"),
-    path("assignments/<int:pk>/edit/", views.edit, name="edit"),
-    path("assignments/<int:pk>/submissions/", views.submissions, name="submissions"),
-    path("missions/<int:mission>/assignments/new/", views.create, name="create"),
+    path("assignments/", work.assignments, name="assignments"),
+    path("assignments/<int:pk>/edit/", work.edit, name="edit"),
+    path("assignments/<int:pk>/submissions/", submissions.submissions, name="submissions"),
+    path("missions/<int:mission>/assignments/new/", work.create, name="create"),
 ]

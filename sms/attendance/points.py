@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from django.db.models import CharField, F, QuerySet, Value
+from django.db.models import CharField, DecimalField, F, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
@@ -19,7 +19,11 @@ PREFIX = "attendance."
 def events(mission_enrollments: QuerySet[MissionEnrollment]) -> QuerySet:
     """One event for each day attended."""
     return DailyRecord.objects.filter(mission_enrollment__in=mission_enrollments, status__in=ATTENDED).annotate(
-        reference=Cast(F("on"), CharField()), kind_key=Concat(Value(PREFIX), F("status"))
+        reference=Cast(F("on"), CharField()),
+        kind_key=Concat(Value(PREFIX), F("status")),
+        day=F("on"),
+        amount=Value(1, DecimalField()),
+        by=F("corrected_by"),
     )
 
 

@@ -9,3 +9,10 @@ class Cause(TextChoices):
     CORRECTED = "corrected", _("corrected")
     RULE_CHANGED = "rule_changed", _("the rule changed")
     REMOVED = "removed", _("removed")
+
+
+class Unit(TextChoices):
+    """What the number of a rule counts."""
+
+    POINTS = "points", _("points")
+    PERCENT = "percent", _("percent")

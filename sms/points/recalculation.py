@@ -10,17 +10,19 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from sms.core import clock
-from sms.points.choices import Cause
-from sms.points.sources import all_kinds, all_sources
+from sms.points.choices import Cause, Unit
+from sms.points.sources import EVENT, all_kinds, all_sources
 from sms.programme.models import MissionEnrollment
+
+DIVISOR = {Unit.POINTS: 1, Unit.PERCENT: 100}
 
 DIFFERENCES = """
 WITH scope AS ({scope}),
-defaults (kind, points) AS (VALUES {defaults}),
+defaults (kind, points, divisor) AS (VALUES {defaults}),
 events AS ({events}),
 expected AS (
     SELECT events.mission_enrollment_id, events.source, events.reference, events.kind,
-           COALESCE(rule.points, defaults.points)::integer AS points
+           ROUND(events.amount * COALESCE(rule.points, defaults.points) / defaults.divisor)::integer AS points
     FROM events
     JOIN programme_missionenrollment taking_part ON taking_part.id = events.mission_enrollment_id
     JOIN defaults ON defaults.kind = events.kind
@@ -75,22 +77,20 @@ def _differences(mission_enrollments: QuerySet[MissionEnrollment]) -> tuple[str,
     kinds = all_kinds()
     event_parts, event_parameters = [], []
     for source in all_sources():
-        sql, parameters = (
-            source.events(scope).values("mission_enrollment_id", "reference", "kind_key").query.sql_with_params()
-        )
+        sql, parameters = source.events(scope).values(*EVENT).query.sql_with_params()
         event_parts.append(
-            f"SELECT mission_enrollment_id, %s::text AS source, reference, kind"
-            f" FROM ({sql}) AS source_events (mission_enrollment_id, reference, kind)"
+            f'SELECT mission_enrollment_id, %s::text AS source, reference, kind, day, amount, "by"'
+            f' FROM ({sql}) AS source_events (mission_enrollment_id, reference, kind, day, amount, "by")'
         )
         event_parameters += [source.key, *parameters]
     statement = DIFFERENCES.format(
         scope=f"SELECT id FROM ({scope_sql}) AS chosen (id)",
-        defaults=", ".join(["(%s::text, %s::integer)"] * len(kinds)),
+        defaults=", ".join(["(%s::text, %s::integer, %s::integer)"] * len(kinds)),
         events=" UNION ALL ".join(event_parts),
     )
     return statement, [
         *scope_parameters,
-        *(value for key, kind in kinds.items() for value in (key, kind.default_points)),
+        *(value for key, kind in kinds.items() for value in (key, kind.default_points, DIVISOR[kind.unit])),
         *event_parameters,
         [source.key for source in all_sources()],
         Cause.RECORDED.value,

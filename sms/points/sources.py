@@ -1,7 +1,7 @@
 """Where points come from: apps above register what each student should have.
 
-A source lists events as (mission enrollment, reference, kind); the rules of the mission, or the
-default of the kind, say how many points that is.
+A source lists events; the rule of the mission that holds on the day of an event, or the default of its kind, says how
+many points that is.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,23 +10,27 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 from django.utils.functional import Promise
 
+from sms.points.choices import Unit
 from sms.points.models import LedgerEntry
 from sms.programme.models import MissionEnrollment
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of event: its name for people and the points it gives where a mission has no rule."""
+    """A kind of event: its name for people, and what it gives where a mission has no rule.
+
+    In points an event gives that many times its `amount`; in percent it gives that share of its `amount`.
+    """
 
     title: Promise | str
     default_points: int
+    unit: Unit = Unit.POINTS
 
 
 @dataclass(frozen=True)
 class PointsSource:
-    """`events` gets the mission enrollments in question and returns a queryset, one row an event,
-    annotated with `reference` and `kind_key` beside its `mission_enrollment_id`. `explain` says in
-    one sentence what a ledger entry of this source stands for.
+    """`events` gets the mission enrollments in question and returns a queryset, one row an event, with the columns
+    EVENT. `explain` says in one sentence what a ledger entry of this source stands for.
     """
 
     key: str
@@ -34,6 +38,11 @@ class PointsSource:
     events: Callable[[QuerySet[MissionEnrollment]], QuerySet]
     explain: Callable[[LedgerEntry], str]
 
+
+# What a row of `events` has: `reference` (text) names the event within its source and student, `kind_key` (text) is one
+# of the kinds, `day` (date in the timezone of the batch) decides which rule holds, `amount` (numeric) is what the rule
+# is multiplied with, and `by` (key of a user, or NULL) is the person behind it.
+EVENT = ("mission_enrollment_id", "reference", "kind_key", "day", "amount", "by")
 
 _sources: dict[str, PointsSource] = {}
 

@@ -1,33 +1,28 @@
-"""Setting work, and recording what was handed in.
+"""Recording what was handed in, as verified.
 
 The bulk forms write thousands by a handful of statements (core/bulk.py). Of a list of submissions the audit list keeps
 one event an assignment with their number; the import that they come from keeps each row and what stood there before.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
-from django.utils.translation import gettext as _
+from django.db import connection, transaction
 from django.utils.translation import gettext_lazy, gettext_noop, ngettext
 
 from sms.accounts.models import User
 from sms.assignments.choices import SubmissionState
 from sms.assignments.models import Assignment, Submission
-from sms.assignments.queries import assignments_in_use
-from sms.audit.actions import record, record_each, record_many
+from sms.audit.actions import record_each
 from sms.core import bulk, clock
 from sms.core.problems import Refused, broken_constraints_refused
-from sms.core.sentences import listed
 from sms.points.actions import request_recalculation
-from sms.programme.copying import Copy
-from sms.programme.models import Mission
 
-EDITABLE = ["code", "day", "title", "opens_at", "due_at", "max_points"]
 RECORDED = ["submitted_at", "grade", "state", "recorded_by_id", "recorded_at"]
+
 
 LOCK_SUBMISSIONS = """
 SELECT submission.mission_enrollment_id, submission.assignment_id, submission.id
@@ -38,6 +33,7 @@ ORDER BY submission.id
 FOR UPDATE OF submission
 """
 
+
 DELETE_SUBMISSIONS = """
 DELETE FROM assignments_submission submission
 USING UNNEST(%s::bigint[], %s::bigint[]) AS given (mission_enrollment_id, assignment_id)
@@ -46,10 +42,9 @@ WHERE submission.mission_enrollment_id = given.mission_enrollment_id
 RETURNING submission.mission_enrollment_id, submission.assignment_id
 """
 
+
 # What it means when the database says no to a bulk write, by the name of the constraint.
 BROKEN = {
-    "assignments_code": gettext_lazy("A mission would have two assignments with one code."),
-    "assignments_dates": gettext_lazy("An assignment must be due after it opens."),
     "assignments_one_submission": gettext_lazy(
         "A student’s submission for an assignment is recorded already, or stands twice among these."
     ),
@@ -59,73 +54,12 @@ BROKEN = {
     ),
 }
 
+
 # Keys of the mission enrollment and of the assignment; when it was handed in; the mark in percent.
 Key = tuple[int, int]
+
+
 Row = tuple[int, int, datetime | None, Decimal | None]
-
-
-@transaction.atomic
-def create_assignment(*, actor: User | None, mission: Mission, **fields: object) -> Assignment:
-    assignment = Assignment(mission=mission, **fields)
-    _save(assignment)
-    record(actor=actor, verb=gettext_noop("created the assignment"), subject=assignment)
-    return assignment
-
-
-@transaction.atomic
-def create_assignments(*, actor: User | None, rows: Sequence[Mapping[str, Any]]) -> list[Assignment]:
-    """The bulk form of `create_assignment`: a row names the mission and every field of EDITABLE."""
-    keys = bulk.new_keys(Assignment, len(rows))
-    created = [Assignment(pk=key, **row) for key, row in zip(keys, rows, strict=True)]
-    fields = ["id", "mission_id", *EDITABLE]
-    with broken_constraints_refused(BROKEN):
-        bulk.insert(Assignment, fields, ([getattr(each, name) for name in fields] for each in created))
-    record_many(actor=actor, verb=gettext_noop("created the assignment"), subjects=created)
-    return created
-
-
-@transaction.atomic
-def edit_assignment(*, actor: User, assignment: Assignment, **fields: object) -> None:
-    for name, value in fields.items():
-        setattr(assignment, name, value)
-    _save(assignment, update_fields=list(fields))
-    record(actor=actor, verb=gettext_noop("edited the assignment"), subject=assignment)
-
-
-@transaction.atomic
-def edit_assignments(*, actor: User | None, changes: Sequence[tuple[Assignment, Mapping[str, Any]]]) -> int:
-    """The bulk form of `edit_assignment`: each with the fields that it gets. Returns how many were changed."""
-    events = []
-    for assignment, fields in changes:
-        changed = [name for name, value in fields.items() if getattr(assignment, name) != value]
-        for name in changed:
-            setattr(assignment, name, fields[name])
-        if changed:
-            events.append((assignment, changed))
-    with broken_constraints_refused(BROKEN):
-        bulk.update(
-            Assignment, EDITABLE, ([each.pk, *(getattr(each, name) for name in EDITABLE)] for each, _changed in events)
-        )
-    record_each(
-        actor=actor,
-        verb=gettext_noop("edited the assignment"),
-        events=((each, {"fields": changed}) for each, changed in events),
-    )
-    return len(events)
-
-
-@transaction.atomic
-def remove_assignments(*, actor: User | None, assignments: Sequence[Assignment]) -> int:
-    """Takes away assignments for which nothing was handed in. Returns how many. Raises Refused and names the others."""
-    wanted = Assignment.objects.filter(pk__in=[each.pk for each in assignments])
-    # Locked, so that nobody records a submission for one of them meanwhile.
-    locked = list(wanted.select_for_update().order_by("pk"))
-    used = assignments_in_use([each.pk for each in locked])
-    if used:
-        raise Refused(_in_use([each for each in locked if each.pk in used]))
-    record_many(actor=actor, verb=gettext_noop("removed the assignment"), subjects=locked)
-    wanted.delete()
-    return len(locked)
 
 
 @transaction.atomic
@@ -174,41 +108,6 @@ def remove_submissions(*, actor: User | None, keys: Iterable[Key]) -> int:
         removed = cursor.fetchall()
     _tell(actor, gettext_noop("removed submissions for"), removed)
     return len(removed)
-
-
-@transaction.atomic
-def copy_assignments(*, actor: User | None, copy: Copy) -> None:
-    """Sets the work of the old missions in those of a duplicated batch, opened and due as long after the start."""
-    Assignment.objects.bulk_create(
-        Assignment(
-            mission=copy.missions[each.mission_id],
-            code=each.code,
-            day=each.day,
-            title=each.title,
-            opens_at=copy.moment(each.opens_at),
-            due_at=copy.moment(each.due_at),
-            max_points=each.max_points,
-        )
-        for each in Assignment.objects.filter(mission__in=copy.missions)
-    )
-
-
-def _save(assignment: Assignment, update_fields: list[str] | None = None) -> None:
-    try:
-        with transaction.atomic():
-            assignment.save(update_fields=update_fields)
-    except IntegrityError as error:
-        raise Refused(
-            _("This mission has an assignment with the code %(code)s already.") % {"code": assignment.code}
-        ) from error
-
-
-def _in_use(assignments: Sequence[Assignment]) -> str:
-    return ngettext(
-        "Students have handed in work for %(names)s. Take away its submissions first. Nothing was changed.",
-        "Students have handed in work for %(names)s. Take away their submissions first. Nothing was changed.",
-        len(assignments),
-    ) % {"names": listed(f"“{each}”" for each in assignments)}
 
 
 def _recorded_by(actor: User | None) -> tuple[Any, ...]:

@@ -1,4 +1,4 @@
-"""Work that a mission sets, with the day it belongs to and when it is due, and what was handed in.
+"""What was handed in for an assignment.
 
 A student hands in one submission for an assignment. What staff record, by a list or an import, is the verified record;
 what a student says of themself counts as claimed until then (domain.md, "Submissions").
@@ -7,47 +7,12 @@ what a student says of themself counts as claimed until then (domain.md, "Submis
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from sms.assignments.choices import SubmissionState
-from sms.programme.models import Mission, MissionEnrollment
-
-
-class Assignment(models.Model):
-    mission = models.ForeignKey(
-        Mission, on_delete=models.PROTECT, related_name="assignments", verbose_name=_("mission")
-    )
-    code = models.SlugField(_("code"), max_length=40, help_text=_("Unique in its mission, like day-18."))
-    day = models.PositiveSmallIntegerField(_("day"), help_text=_("The day of the mission that the work belongs to."))
-    title = models.CharField(_("title"), max_length=160)
-    opens_at = models.DateTimeField(_("opens at"))
-    due_at = models.DateTimeField(_("due at"))
-    max_points = models.PositiveSmallIntegerField(_("points"), default=60)
-
-    class Meta:
-        default_permissions = ()
-        permissions = [
-            ("view_own_assignments", _("See the assignments of one's own missions")),
-            ("view_all_assignments", _("See the assignments of every mission")),
-            ("manage_assignments", _("Create and edit assignments")),
-        ]
-        ordering = ["due_at", "pk"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["mission", "code"],
-                name="assignments_code",
-                violation_error_message=_("This mission has an assignment with this code already."),
-            ),
-            models.CheckConstraint(
-                condition=Q(due_at__gt=F("opens_at")),
-                name="assignments_dates",
-                violation_error_message=_("The assignment must be due after it opens."),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.title
+from sms.assignments.models.work import Assignment
+from sms.programme.models import MissionEnrollment
 
 
 class Submission(models.Model):

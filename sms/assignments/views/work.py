@@ -1,4 +1,4 @@
-"""Assignments in the browser."""
+"""Assignments in the browser: the list, and setting one."""
 
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from sms.assignments import actions, queries
-from sms.assignments.filters import AssignmentFilter, SubmissionFilter
+from sms.assignments.filters import AssignmentFilter
 from sms.assignments.forms import AssignmentForm
 from sms.assignments.models import Assignment
-from sms.assignments.tables import CountedAssignmentTable, OwnAssignmentTable, SubmissionTable
+from sms.assignments.tables import CountedAssignmentTable, OwnAssignmentTable
 from sms.core.access import requires
 from sms.core.htmx import INVALID, done
 from sms.core.list_page import Empty, list_page
@@ -74,26 +74,3 @@ def edit(request: HttpRequest, pk: int) -> HttpResponseBase:
                 return done(request, _("The assignment is changed."), reverse("assignments:assignments"))
         context = {"form": form, "title": _("Edit assignment"), "mission": mission, "zone": mission.batch.timezone}
         return render(request, "assignments/form.html", context, status=INVALID if form.errors else 200)
-
-
-@require_safe
-@requires("assignments.view_all_assignments")
-def submissions(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """What was handed in for one assignment."""
-    assignment = get_object_or_404(queries.visible_to(request.user), pk=pk)
-    return list_page(
-        request,
-        title=assignment.title,
-        subtitle=_("Submissions in %(mission)s, %(batch)s")
-        % {"mission": assignment.mission, "batch": assignment.mission.batch},
-        queryset=queries.submissions_for(request.user, assignment),
-        table_class=SubmissionTable,
-        filterset_class=SubmissionFilter,
-        search_fields=("mission_enrollment__enrollment__student__name",),
-        empty=Empty(
-            _("Nothing handed in yet"),
-            _("Submissions appear here as soon as they are recorded or imported."),
-            icon="inbox",
-        ),
-        export_name="submissions",
-    )

@@ -1,4 +1,4 @@
-"""Attendance in the browser: the student's tap, the history by month, corrections and the window."""
+"""Daily attendance in the browser: the student’s tap, and the history by month."""
 
 from datetime import date
 
@@ -11,13 +11,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from sms.attendance import actions, queries
 from sms.attendance.choices import ATTENDED
-from sms.attendance.forms import CorrectionForm, HolidayForm, PolicyForm
 from sms.core import clock
 from sms.core.access import requires
 from sms.core.htmx import INVALID, done, refused
 from sms.core.problems import Refused
 from sms.programme import queries as programme
-from sms.programme.models import Batch, Mission, MissionEnrollment
+from sms.programme.models import MissionEnrollment
 
 # Nothing was recorded before; a calendar has no month before the first of the year one.
 EARLIEST_MONTH = date(2000, 1, 1)
@@ -75,47 +74,6 @@ def history(request: HttpRequest, mission_enrollment: int) -> HttpResponse:
         "summary": queries.summary_of(student),
     }
     return render(request, "attendance/history.html", context)
-
-
-@requires("attendance.correct_record")
-def correct(request: HttpRequest, mission_enrollment: int) -> HttpResponseBase:
-    """Sets one day by hand, with a reason; what was there before stays readable below."""
-    student = get_object_or_404(programme.visible_to(request.user), pk=mission_enrollment)
-    form = CorrectionForm(request.POST or None, initial={"on": clock.today(student.mission.batch.zone)})
-    if request.method == "POST" and form.is_valid():
-        try:
-            actions.correct_attendance(actor=request.user, mission_enrollment=student, **form.cleaned_data)
-        except Refused as refusal:
-            form.add_error("on", refusal.sentence)
-        else:
-            return done(request, _("The day is corrected."), student.get_absolute_url())
-    context = {"form": form, "student": student, "corrections": queries.corrections_of(student)[:20]}
-    return render(request, "attendance/correct.html", context, status=INVALID if form.errors else 200)
-
-
-@requires("attendance.manage_policy")
-def policy(request: HttpRequest, mission: int) -> HttpResponseBase:
-    """When a mission asks for attendance."""
-    subject = get_object_or_404(Mission.objects.select_related("batch", "attendance_policy"), pk=mission)
-    form = PolicyForm(request.POST or None, instance=queries.policy_of(subject))
-    if request.method == "POST" and form.is_valid():
-        actions.set_policy(actor=request.user, mission=subject, **form.cleaned_data)
-        return done(request, _("The attendance window is set."), subject.get_absolute_url())
-    context = {"form": form, "mission": subject, "title": _("Attendance window")}
-    return render(request, "programme/mission_form.html", context, status=INVALID if form.errors else 200)
-
-
-@requires("attendance.manage_policy")
-def holidays(request: HttpRequest, batch: int) -> HttpResponseBase:
-    """The days on which a batch is asked for nothing."""
-    subject = get_object_or_404(Batch, pk=batch)
-    form = HolidayForm(request.POST or None)
-    # Naming a day again changes its title, so the uniqueness of the form is not asked for.
-    if request.method == "POST" and form.is_valid():
-        actions.add_holiday(actor=request.user, batch=subject, **form.cleaned_data)
-        return done(request, _("The holiday is added."), reverse("attendance:holidays", args=[subject.pk]))
-    context = {"form": form, "batch": subject, "holidays": subject.holidays.all()}
-    return render(request, "attendance/holidays.html", context, status=INVALID if form.errors else 200)
 
 
 def _month(text: str, today: date) -> date:

@@ -1,0 +1,9 @@
+"""Assignments, and what was handed in for them."""
+
+from sms.assignments.models.handing_in import Submission
+from sms.assignments.models.work import Assignment
+
+__all__ = [
+    "Assignment",
+    "Submission",
+]
