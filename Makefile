@@ -25,7 +25,7 @@ run: setup  ## the whole site on this machine: http://localhost:8000 (PORT=8001 
 	@PORT=$(PORT) exec $(BIN)/python -m sms.core.serve
 
 test: setup-dev browser  ## the whole test suite, browser tests included (ARGS="-k name" to choose)
-	$(BIN)/pytest -n 2 $(ARGS)
+	$(BIN)/pytest -n 2 --dist worksteal $(ARGS)
 
 lint: setup-dev  ## formatter, linter, templates, migrations, import contract, deployment checks
 	$(BIN)/ruff format --check .

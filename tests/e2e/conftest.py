@@ -155,16 +155,39 @@ def session_of(user: User) -> str:
     return session.session_key
 
 
+# What depends on how a page looks, and what only a wide page shows: tables with their heads, and names in the sidebar.
+OF_APPEARANCE = {
+    "runOnly": {
+        "type": "rule",
+        "values": [
+            "button-name", "color-contrast", "empty-table-header", "label", "link-in-text-block", "link-name",
+            "scrollable-region-focusable", "target-size", "th-has-data-cells",
+        ],
+    }
+}  # fmt: skip
+
+
 def findings(page: Page, path: str) -> list[str]:
-    """What axe finds on a page, and whether it is wider than a phone, a tablet or a desktop."""
+    """What axe finds on a page, and whether it is wider than a phone, a tablet or a desktop.
+
+    All rules as the page is opened; those of appearance once more in the dark and on a desktop.
+    """
     page.goto(path)
-    violations = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-    found = [f"{path}: {violation['id']}: {violation['nodes'][0]['html'][:160]}" for violation in violations]
     size = page.viewport_size
+    found = violations(page, path, {})
     for width in (390, 768, 1440):
         page.set_viewport_size({"width": width, "height": 844})
         too_wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         if too_wide > 0:
             found.append(f"{path} at {width} px is {too_wide} px too wide")
+    page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    page.goto(path)  # Chromium leaves some colours of a page as they were when the scheme changes beneath it
+    found += violations(page, f"{path} in the dark", OF_APPEARANCE)
+    page.emulate_media(color_scheme="light", reduced_motion="reduce")
     page.set_viewport_size(size)
     return found
+
+
+def violations(page: Page, title: str, options: dict[str, Any]) -> list[str]:
+    found = Axe().run(page, options={"resultTypes": ["violations"], **options}).response["violations"]
+    return [f"{title}: {violation['id']}: {violation['nodes'][0]['html'][:160]}" for violation in found]

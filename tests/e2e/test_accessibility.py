@@ -1,4 +1,4 @@
-"""axe finds no violation on any page, in either theme, on the phone and on the desktop."""
+"""axe finds no violation on any page: all of its rules on the light phone, those of appearance on the dark desktop."""
 
 from datetime import date
 
@@ -14,7 +14,7 @@ from sms.data_exchange.actions import confirm
 from sms.developer.models import ErrorRecord, JobRecord
 from sms.outreach.actions import take_next
 from sms.programme.actions import change_access, set_guidelines
-from tests.e2e.conftest import DESKTOP, PHONE, findings
+from tests.e2e.conftest import findings
 from tests.factories import AssignmentFactory, CallEntryFactory, attended
 from tests.integration.data_exchange.helpers import finish, planned, undo_of
 
@@ -136,9 +136,10 @@ def pages(cast, role: str) -> dict[str, list[str]]:
     }
 
 
+# Half of the pages a test where a role has many, so that both workers have something to do until the end.
+@pytest.mark.parametrize("part", ["even", "odd"])
 @pytest.mark.parametrize("role", ["nobody", "student", "mentor", "sre", "manager", "admin", "developer", ""])
-@pytest.mark.parametrize(("theme", "size"), [("light", PHONE), ("dark", DESKTOP)], ids=["light-phone", "dark-desktop"])
-def test_no_violation(role, theme, size, cast, visit, ordinary_morning):
+def test_no_violation(role, part, cast, visit, ordinary_morning):
     assignment = AssignmentFactory(mission=cast.mission)
     record_submissions(actor=cast.sre, rows=[(cast.enrolled.pk, assignment.pk, clock.now(), 78)])
     set_guidelines(actor=None, mission=cast.mission, do="# First\n\n- Ask [early](https://example.com)", dont="Copy")
@@ -154,8 +155,8 @@ def test_no_violation(role, theme, size, cast, visit, ordinary_morning):
     ErrorRecord.objects.create(at=clock.now(), logger="django.request", message="It broke", traceback="Traceback …")
     JobRecord.objects.create(name="sms.points.tasks.recalculate_left_over", state="failed", started_at=clock.now())
     # axe measures with inline styles of its own, which our policy refuses.
-    page = visit(getattr(cast, role) if role else None, size=size, theme=theme, bypass_csp=True)
-    found = [finding for path in pages(cast, role)[role] for finding in findings(page, path)]
+    page = visit(getattr(cast, role) if role else None, bypass_csp=True)
+    found = [finding for path in pages(cast, role)[role][part == "odd" :: 2] for finding in findings(page, path)]
     # The browser reports the missing page, which is one of the pages looked at.
     visit.complaints[:] = [complaint for complaint in visit.complaints if "404" not in complaint]
     assert found == [], "\n".join(found)

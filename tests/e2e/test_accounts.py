@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from sms.accounts.actions import register_student
-from tests.e2e.conftest import DESKTOP, PHONE, findings
+from tests.e2e.conftest import DESKTOP, findings
 
 
 @pytest.fixture
@@ -56,8 +56,7 @@ def test_a_person_edits_their_profile(visit: Callable[..., Page], cast, javascri
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
 
 
-@pytest.mark.parametrize(("theme", "size"), [("light", PHONE), ("dark", DESKTOP)], ids=["light phone", "dark desktop"])
-def test_axe_finds_nothing(visit: Callable[..., Page], cast, waiting, theme: str, size: dict[str, int]) -> None:
+def test_axe_finds_nothing(visit: Callable[..., Page], cast, waiting) -> None:
     """On the pages that test_accessibility.py does not visit."""
     paths = [
         "/accounts/email/",
@@ -74,7 +73,7 @@ def test_axe_finds_nothing(visit: Callable[..., Page], cast, waiting, theme: str
         "/roles/sre/",
         "/roles/new/",
     ]
-    page = visit(cast.admin, size=size, theme=theme, bypass_csp=True)
+    page = visit(cast.admin, bypass_csp=True)
     found = [finding for path in paths for finding in findings(page, path)]
     # axe reads the stylesheets again and looks for their imports beside the page.
     visit.complaints[:] = [complaint for complaint in visit.complaints if "404" not in complaint]
