@@ -1,5 +1,20 @@
 """Reading assignments and what was handed in for them."""
 
+from sms.assignments.queries.grading import (
+    Figures,
+    figures_of,
+    gradable_by,
+    graded_by_hand,
+    grades_of,
+    holding,
+    is_graded_by_rubric,
+    next_in,
+    own_grade,
+    queue_of,
+    release_of,
+    waiting_for,
+    with_current_grade,
+)
 from sms.assignments.queries.work import (
     Work,
     assignments_in_use,
@@ -13,12 +28,25 @@ from sms.assignments.queries.work import (
 )
 
 __all__ = [
+    "Figures",
     "Work",
     "assignments_in_use",
+    "figures_of",
+    "gradable_by",
+    "graded_by_hand",
+    "grades_of",
+    "holding",
+    "is_graded_by_rubric",
     "next_deadlines",
+    "next_in",
+    "own_grade",
+    "queue_of",
+    "release_of",
     "submissions_for",
     "submissions_visible_to",
     "visible_to",
+    "waiting_for",
+    "with_current_grade",
     "with_submission_counts",
     "with_submissions_of",
     "work_of",
