@@ -1,5 +1,5 @@
 import django_filters
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -48,3 +48,46 @@ class SubmissionFilter(django_filters.FilterSet):
 
     def filter_graded(self, submissions: QuerySet[Submission], _name: str, value: str) -> QuerySet[Submission]:
         return submissions.filter(grade__isnull=value == "false")
+
+
+class GradedSubmissionFilter(SubmissionFilter):
+    """For those who grade: a grade that is held counts, too."""
+
+    def filter_graded(self, submissions: QuerySet[Submission], _name: str, value: str) -> QuerySet[Submission]:
+        graded = queries.graded(submissions)
+        return graded if value == "true" else submissions.exclude(pk__in=graded.order_by().values("pk"))
+
+
+def missions_to_grade(request: HttpRequest) -> QuerySet[Mission]:
+    return offered(request, "mission", Mission.objects.filter(_waiting(request, "mission")), "batch__")
+
+
+def assignments_to_grade(request: HttpRequest) -> QuerySet[Assignment]:
+    """Of the mission that is chosen, where one is."""
+    waiting, mission = Assignment.objects.filter(_waiting(request, "assignment")), request.GET.get("mission", "")
+    in_sight = waiting.filter(mission=mission) if mission.isdecimal() else waiting
+    return offered(request, "assignment", in_sight.select_related("mission"), "mission__batch__")
+
+
+def _waiting(request: HttpRequest, name: str) -> Q:
+    """Where something waits for a grade; and what the address names, also when the last of it was graded just now."""
+    field = {"mission": "assignment__mission", "assignment": "assignment"}[name]
+    asked = request.GET.get(name, "")
+    named = Q(pk=asked if asked.isdecimal() else None)
+    return Q(pk__in=queries.queue_of(request.user).order_by().values(field)) | (
+        named & Q(pk__in=queries.gradable_by(request.user).order_by().values(field))
+    )
+
+
+class QueueFilter(DailyFilterSet):
+    to_batch = "assignment__mission__batch__"
+    asked_by = ("mission", "assignment")
+
+    mission = django_filters.ModelChoiceFilter(
+        label=_("Mission"), field_name="assignment__mission", queryset=missions_to_grade
+    )
+    assignment = django_filters.ModelChoiceFilter(label=_("Assignment"), queryset=assignments_to_grade)
+
+    class Meta:
+        model = Submission
+        fields = ["mission", "assignment"]

@@ -1,9 +1,11 @@
 """Reading assignments and what was handed in for them."""
 
 from sms.assignments.queries.grading import (
+    BANDS,
     Figures,
     figures_of,
     gradable_by,
+    graded,
     graded_by_hand,
     grades_of,
     holding,
@@ -28,11 +30,13 @@ from sms.assignments.queries.work import (
 )
 
 __all__ = [
+    "BANDS",
     "Figures",
     "Work",
     "assignments_in_use",
     "figures_of",
     "gradable_by",
+    "graded",
     "graded_by_hand",
     "grades_of",
     "holding",

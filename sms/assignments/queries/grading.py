@@ -6,7 +6,7 @@ Only `own_grade` is for students. It starts at `Submission.grade`, which is empt
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Count, DecimalField, Exists, F, OuterRef, Prefetch, Q, QuerySet
 from django.db.models.functions import Coalesce, Floor, Least
 
 from sms.accounts.models import User
@@ -43,7 +43,9 @@ def gradable_by(user: User) -> QuerySet[Submission]:
     return (
         Submission.objects.filter(mission_enrollment__in=students.order_by().values("pk"))
         .exclude(mission_enrollment__enrollment__student=user)
-        .select_related("mission_enrollment__enrollment__student", "assignment__mission__batch")
+        .select_related(
+            "mission_enrollment__enrollment__student", "mission_enrollment__mission", "assignment__mission__batch"
+        )
         .annotate(waiting_since=Coalesce("submitted_at", "recorded_at"))
     )
 
@@ -55,6 +57,11 @@ def queue_of(user: User) -> QuerySet[Submission]:
         .filter(programme.taking_part("mission_enrollment__"), ~Exists(_current_grade(OuterRef("pk"))))
         .order_by("waiting_since", "pk")
     )
+
+
+def graded(submissions: QuerySet[Submission]) -> QuerySet[Submission]:
+    """Those that have a grade, out or held."""
+    return submissions.filter(Exists(_current_grade(OuterRef("pk"))))
 
 
 def waiting_for(user: User) -> int:
@@ -118,7 +125,7 @@ def holding(assignments: Collection[int]) -> set[int]:
 
 
 def figures_of(assignment: Assignment) -> Figures:
-    band = Least(Floor(F("percent") / (100 // BANDS)), BANDS - 1)
+    band = Least(Floor(F("percent") / (100 // BANDS)), BANDS - 1, output_field=DecimalField())
     grades = Grade.objects.filter(submission__assignment=assignment, is_current=True, percent__isnull=False)
     counted = dict(grades.annotate(band=band).values_list("band").annotate(n=Count("pk")).order_by())
     return Figures(assignment.submissions.count(), [counted.get(place, 0) for place in range(BANDS)])
