@@ -92,7 +92,10 @@ class GradingForm(forms.Form):
 
     @property
     def total(self) -> Decimal:
-        return sum(self.points.values(), Decimal(0))
+        """Of what is typed in; on a page that was just opened, of what was given last."""
+        if self.is_bound:
+            return sum(self.points.values(), Decimal(0))
+        return sum((Decimal(self.initial.get(_name(each), 0)) for each in self.criteria), Decimal(0))
 
     @property
     def percent(self) -> Decimal | None:
@@ -146,38 +149,50 @@ def _short(number: Decimal) -> str:
 
 
 class HoldForm(forms.Form):
-    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=200, required=False)
+    """A reason is needed as soon as students have seen a grade."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=200,
+        error_messages={"required": gettext_lazy("Students see these grades already. Say why you take them back.")},
+    )
+
+    def __init__(self, data: Any = None, *, are_out: bool) -> None:
+        super().__init__(data)
+        self.fields["reason"].required = are_out
 
 
 class CriterionForm(forms.Form):
-    """A row of the rubric. An empty one adds nothing; emptying one takes the criterion away."""
+    """A row of the rubric. An empty one adds nothing."""
 
     pk = forms.IntegerField(required=False, widget=forms.HiddenInput)
     title = forms.CharField(
-        label=gettext_lazy("Criterion"), max_length=RubricCriterion._meta.get_field("title").max_length, required=False
+        label=gettext_lazy("Criterion"), max_length=RubricCriterion._meta.get_field("title").max_length
     )
-    points = forms.IntegerField(label=gettext_lazy("Points"), min_value=1, max_value=1000, required=False)
+    points = forms.IntegerField(label=gettext_lazy("Points"), min_value=1, max_value=1000)
     description = forms.CharField(
         label=gettext_lazy("What earns full points"),
         max_length=RubricCriterion._meta.get_field("description").max_length,
         required=False,
     )
 
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
-        if self.errors or self.is_blank:
-            return cleaned
-        if not cleaned.get("title"):
-            self.add_error("title", _("Say what is looked at, or empty the whole row."))
-        if cleaned.get("points") is None:
-            self.add_error("points", _("Say how many points it gives."))
-        return cleaned
 
-    @property
-    def is_blank(self) -> bool:
-        return not any(self.cleaned_data.get(name) for name in ("title", "points", "description"))
+class _RubricFormSet(forms.BaseFormSet):
+    deletion_widget = forms.CheckboxInput
+
+    def add_fields(self, form: forms.Form, index: int | None) -> None:
+        super().add_fields(form, index)
+        if "DELETE" in form.fields:
+            form.fields["DELETE"].label = _("Remove")
 
 
 RubricFormSet = forms.formset_factory(
-    CriterionForm, extra=SPARE_ROWS, max_num=MOST_CRITERIA, absolute_max=MOST_CRITERIA, validate_max=True
+    CriterionForm,
+    formset=_RubricFormSet,
+    extra=SPARE_ROWS,
+    max_num=MOST_CRITERIA,
+    absolute_max=MOST_CRITERIA,
+    validate_max=True,
+    can_delete=True,
+    can_delete_extra=False,
 )

@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from sms.accounts.models import User
-from sms.assignments.models import Assignment, GradeRelease, Submission
+from sms.assignments.models import Assignment, GradeRelease
+from sms.assignments.queries import are_grades_out
 from sms.audit.actions import record
 from sms.core import clock
 from sms.core.problems import Refused
@@ -63,8 +64,7 @@ def hold_grades(*, actor: User | None, assignment: Assignment, reason: str = "")
     _lock(assignment)
     if GradeRelease.objects.filter(assignment=assignment, released_at=None).exists():
         raise Refused(_("The grades of this assignment are held already."))
-    are_out = Submission.objects.filter(assignment=assignment, grade__isnull=False).exists()
-    if are_out and not reason.strip():
+    if are_grades_out(assignment) and not reason.strip():
         raise Refused(_("Students see these grades already. Say why you take them back."))
     GradeRelease.objects.update_or_create(assignment=assignment, defaults={"released_at": None, "released_by": None})
     students = _write(HIDE, assignment)

@@ -3,6 +3,7 @@
 from sms.assignments.queries.grading import (
     BANDS,
     Figures,
+    are_grades_out,
     figures_of,
     gradable_by,
     graded,
@@ -33,6 +34,7 @@ __all__ = [
     "BANDS",
     "Figures",
     "Work",
+    "are_grades_out",
     "assignments_in_use",
     "figures_of",
     "gradable_by",

@@ -124,6 +124,11 @@ def holding(assignments: Collection[int]) -> set[int]:
     return set(held.values_list("assignment_id", flat=True))
 
 
+def are_grades_out(assignment: Assignment) -> bool:
+    """Whether students see grades of this assignment."""
+    return assignment.submissions.filter(grade__isnull=False).exists()
+
+
 def figures_of(assignment: Assignment) -> Figures:
     band = Least(Floor(F("percent") / (100 // BANDS)), BANDS - 1, output_field=DecimalField())
     grades = Grade.objects.filter(submission__assignment=assignment, is_current=True, percent__isnull=False)

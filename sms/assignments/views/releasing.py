@@ -18,7 +18,8 @@ from sms.core.problems import Refused
 @require_safe
 @requires("assignments.release_grades")
 def grades(request: HttpRequest, pk: int) -> HttpResponse:
-    return _page(request, _assignment(request, pk), HoldForm())
+    assignment = _assignment(request, pk)
+    return _page(request, assignment, HoldForm(are_out=queries.are_grades_out(assignment)))
 
 
 @require_POST
@@ -38,7 +39,7 @@ def release(request: HttpRequest, pk: int) -> HttpResponseBase:
 @requires("assignments.release_grades")
 def hold(request: HttpRequest, pk: int) -> HttpResponseBase:
     assignment = _assignment(request, pk)
-    form = HoldForm(request.POST)
+    form = HoldForm(request.POST, are_out=queries.are_grades_out(assignment))
     if not form.is_valid():
         return _page(request, assignment, form)
     try:
@@ -61,7 +62,6 @@ def _page(request: HttpRequest, assignment: Assignment, form: HoldForm) -> HttpR
         "figures": figures,
         "bands": [_band(place, n) for place, n in enumerate(figures.bands)],
         "release": queries.release_of(assignment),
-        "is_out": assignment.submissions.filter(grade__isnull=False).exists(),
         "form": form,
         "queue_url": f"{reverse('assignments:queue')}?assignment={assignment.pk}",
     }

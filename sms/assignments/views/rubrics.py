@@ -43,7 +43,11 @@ def rubric(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 
 def _criteria(rows: RubricFormSet) -> list[actions.Criterion]:
-    return [actions.Criterion(**form.cleaned_data) for form in rows if not form.is_blank]
+    """Those that are filled in and not marked for removal."""
+    given = [form.cleaned_data for form in rows if form.cleaned_data and form not in rows.deleted_forms]
+    return [
+        actions.Criterion(**{name: row[name] for name in ("pk", "title", "points", "description")}) for row in given
+    ]
 
 
 def _initial(assignment: Assignment) -> list[dict[str, object]]:

@@ -221,12 +221,18 @@ class TestRubric:
         url = f"/assignments/{work.assignment.pk}/rubric/"
         data = {"criteria-TOTAL_FORMS": "3", "criteria-INITIAL_FORMS": "0", "criteria-0-title": "It runs"}
         missing = as_(cast.sre).post(url, data)
-        assert (missing.status_code, "Say how many points it gives." in missing.text) == (422, True)
+        assert (missing.status_code, "This field is required." in missing.text) == (422, True)
         more = as_(cast.sre).post(url, data | {"criteria-0-points": "30", "more": "1"})
         assert (more.status_code, more.text.count('name="criteria-5-title"'), 'value="It runs"' in more.text) == (200, 1, True)  # fmt: skip
         assert not work.assignment.criteria.exists()
         assert as_(cast.sre).post(url, data | {"criteria-0-points": "30"}).status_code == 302
-        assert list(work.assignment.criteria.values_list("title", "points")) == [("It runs", 30)]
+        criterion = work.assignment.criteria.get()
+        assert (criterion.title, criterion.points) == ("It runs", 30)
+        data |= {"criteria-INITIAL_FORMS": "1", "criteria-0-pk": str(criterion.pk), "criteria-0-points": "30"}
+        assert as_(cast.sre).post(url, data | {"criteria-0-DELETE": "on"}).status_code == 302
+        assert not work.assignment.criteria.exists()
+        gone = as_(cast.sre).post(url, data)
+        assert (gone.status_code, "Somebody else has changed this rubric meanwhile." in gone.text) == (422, True)
 
     def test_a_duplicated_batch_gets_it(self, cast: SimpleNamespace, work: SimpleNamespace) -> None:
         with_rubric(cast, work)
