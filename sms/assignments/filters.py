@@ -1,5 +1,5 @@
 import django_filters
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -59,23 +59,15 @@ class GradedSubmissionFilter(SubmissionFilter):
 
 
 def missions_to_grade(request: HttpRequest) -> QuerySet[Mission]:
-    return offered(request, "mission", Mission.objects.filter(_waiting(request, "mission")), "batch__")
+    return offered(request, "mission", queries.missions_to_grade(request.user), "batch__")
 
 
 def assignments_to_grade(request: HttpRequest) -> QuerySet[Assignment]:
     """Of the mission that is chosen, where one is."""
-    waiting, mission = Assignment.objects.filter(_waiting(request, "assignment")), request.GET.get("mission", "")
-    in_sight = waiting.filter(mission=mission) if mission.isdecimal() else waiting
-    return offered(request, "assignment", in_sight.select_related("mission"), "mission__batch__")
-
-
-def _waiting(request: HttpRequest, name: str) -> Q:
-    """Where something waits for a grade; and what the address names, also when the last of it was graded just now."""
-    field = {"mission": "assignment__mission", "assignment": "assignment"}[name]
-    asked = request.GET.get(name, "")
-    named = Q(pk=asked if asked.isdecimal() else None)
-    return Q(pk__in=queries.queue_of(request.user).order_by().values(field)) | (
-        named & Q(pk__in=queries.gradable_by(request.user).order_by().values(field))
+    mission = request.GET.get("mission", "")
+    work = Assignment.objects.filter(mission__in=queries.missions_to_grade(request.user).order_by().values("pk"))
+    return offered(
+        request, "assignment", work.filter(mission=mission) if mission.isdecimal() else work, "mission__batch__"
     )
 
 

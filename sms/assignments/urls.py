@@ -14,6 +14,7 @@ urlpatterns = [
     path("assignments/<int:pk>/grades/hold/", releasing.hold, name="hold"),
     path("assignments/<int:pk>/rubric/", rubrics.rubric, name="rubric"),
     path("grading/", grading.queue, name="queue"),
+    path("grading/next/", grading.grade_next, name="grade-next"),
     path("grading/<int:pk>/", grading.grading, name="grading"),
     path("grading/<int:pk>/total/", grading.total, name="grading-total"),
     path("missions/<int:mission>/assignments/new/", work.create, name="create"),

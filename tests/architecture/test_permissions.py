@@ -116,6 +116,7 @@ TABLE = {
     "assignments:edit": Row("admin manager sre"),
     "assignments:submissions": Row("admin manager sre"),
     "assignments:queue": Row("admin manager sre mentor"),
+    "assignments:grade-next": Row("admin manager sre mentor", 302),
     "assignments:grading": Row("admin manager sre mentor*"),
     "assignments:grading-total": Row("admin manager sre mentor*"),
     "assignments:grades": Row("admin manager sre"),

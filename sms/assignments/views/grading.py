@@ -2,8 +2,9 @@
 
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -14,7 +15,7 @@ from sms.assignments.models import Grade, Submission
 from sms.assignments.tables import QueueTable
 from sms.core.access import requires
 from sms.core.htmx import INVALID, done
-from sms.core.list_page import Action, Empty, list_page, narrowed
+from sms.core.list_page import MOST_KEY_DIGITS, Action, Empty, is_number, list_page, narrowed
 from sms.core.problems import Refused
 
 MAY_GRADE = requires("assignments.grade_own_students", "assignments.grade_all")
@@ -24,16 +25,15 @@ MAY_GRADE = requires("assignments.grade_own_students", "assignments.grade_all")
 @MAY_GRADE
 def queue(request: HttpRequest) -> HttpResponseBase:
     """What waits for a grade: a mentor's own students', for staff everyone's."""
-    first = _queue(request).first()
     return list_page(
         request,
         title=_("Grading"),
         subtitle=_("What waits for a grade, the oldest first"),
-        queryset=queries.queue_of(request.user),
+        queryset=queries.with_people(queries.queue_of(request.user)),
         table_class=QueueTable,
         filterset_class=QueueFilter,
         search_fields=("mission_enrollment__enrollment__student__name", "assignment__title"),
-        actions=[Action(_("Start"), _address(request, first), "play", "primary")] if first else [],
+        actions=[Action(_("Start"), _with_filters(request, reverse("assignments:grade-next")), "play", "primary")],
         empty=Empty(
             _("Nothing waits for a grade"),
             _("What students hand in appears here, the oldest first."),
@@ -43,10 +43,19 @@ def queue(request: HttpRequest) -> HttpResponseBase:
     )
 
 
+@require_safe
+@MAY_GRADE
+def grade_next(request: HttpRequest) -> HttpResponseBase:
+    """To what waits behind the submission `after`, or to the first; where nothing does, to the queue, which says so."""
+    after = request.GET.get("after", "")
+    passed = queries.gradable_by(request.user).filter(pk=after).first() if is_number(after, MOST_KEY_DIGITS) else None
+    return redirect(_following(request, passed))
+
+
 @MAY_GRADE
 def grading(request: HttpRequest, pk: int) -> HttpResponseBase:
     """One submission. The form is made for the grade that the person saw when they opened the page."""
-    submission = get_object_or_404(queries.gradable_by(request.user), pk=pk)
+    submission = get_object_or_404(queries.with_people(queries.gradable_by(request.user)), pk=pk)
     grades = queries.grades_of(submission)
     seen = request.POST.get("seen", "") if request.method == "POST" else None
     shown = next((each for each in grades if (each.is_current if seen is None else str(each.pk) == seen)), None)
@@ -69,7 +78,7 @@ def grading(request: HttpRequest, pk: int) -> HttpResponseBase:
         "form": form,
         "grades": grades,
         "release": queries.release_of(submission.assignment),
-        "next_url": _address(request, queries.next_in(_queue(request), submission)),
+        "next_url": _with_filters(request, reverse("assignments:grade-next"), after=submission.pk),
         "queue_url": _queue_url(request),
     }
     return render(request, "assignments/grading/page.html", context, status=INVALID if form.errors else 200)
@@ -118,22 +127,24 @@ def _on(request: HttpRequest, submission: Submission) -> HttpResponseBase:
     saved = _("%(student)s is graded.") % {"student": submission.mission_enrollment.student.name}
     if "stay" in request.POST:
         return done(request, saved, request.get_full_path())
-    following = queries.next_in(_queue(request), submission)
-    return done(request, saved, _address(request, following) or _queue_url(request))
+    return done(request, saved, _following(request, submission))
 
 
-def _address(request: HttpRequest, submission: Submission | None) -> str:
-    """Of the submission's page, with the filters of the queue; empty without one."""
-    return _with_filters(request, reverse("assignments:grading", args=[submission.pk])) if submission else ""
+def _following(request: HttpRequest, after: Submission | None) -> str:
+    """The address of the next of the queue, or of the queue when nothing else waits in it."""
+    waiting = _queue(request)
+    following = queries.next_in(waiting, after) if after else waiting.first()
+    if following is None:
+        return _queue_url(request)
+    return _with_filters(request, reverse("assignments:grading", args=[following.pk]))
 
 
 def _queue_url(request: HttpRequest) -> str:
     return _with_filters(request, reverse("assignments:queue"))
 
 
-def _with_filters(request: HttpRequest, url: str) -> str:
-    query = request.GET.copy()
-    for name in list(query):
-        if name not in QueueFilter.asked_by:
-            del query[name]
-    return f"{url}?{query.urlencode()}" if query else url
+def _with_filters(request: HttpRequest, url: str, **more: int) -> str:
+    """The address with the filters of the queue, which are carried along from page to page."""
+    carried = {name: value for name in QueueFilter.asked_by if (value := request.GET.get(name))}
+    query = urlencode(carried | more)
+    return f"{url}?{query}" if query else url

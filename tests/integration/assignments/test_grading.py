@@ -167,7 +167,7 @@ class TestByFile:
             remove_submissions(actor=cast.sre, keys=keys)
         assert Submission.objects.count() == 2
 
-    def test_three_thousand_cost_no_more_statements_than_one(self, cast: SimpleNamespace) -> None:
+    def test_more_cost_no_more_statements(self, cast: SimpleNamespace) -> None:
         assignment = AssignmentFactory(mission=cast.mission)
         students = [each.pk for each in MissionEnrollmentFactory.create_batch(12, mission=cast.mission)]
 
