@@ -7,7 +7,9 @@ class AssignmentsConfig(AppConfig):
     verbose_name = _("assignments")
 
     def ready(self) -> None:
-        from sms.assignments.actions import copy_assignments
+        from sms.assignments.actions import copy_assignments, copy_grading
         from sms.programme import copying
 
         copying.on_copying(copy_assignments)
+        # After the work itself, to which it belongs.
+        copying.on_copying(copy_grading)

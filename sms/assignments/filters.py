@@ -48,3 +48,38 @@ class SubmissionFilter(django_filters.FilterSet):
 
     def filter_graded(self, submissions: QuerySet[Submission], _name: str, value: str) -> QuerySet[Submission]:
         return submissions.filter(grade__isnull=value == "false")
+
+
+class GradedSubmissionFilter(SubmissionFilter):
+    """For those who grade: a grade that is held counts, too."""
+
+    def filter_graded(self, submissions: QuerySet[Submission], _name: str, value: str) -> QuerySet[Submission]:
+        graded = queries.graded(submissions)
+        return graded if value == "true" else submissions.exclude(pk__in=graded.order_by().values("pk"))
+
+
+def missions_to_grade(request: HttpRequest) -> QuerySet[Mission]:
+    return offered(request, "mission", queries.missions_to_grade(request.user), "batch__")
+
+
+def assignments_to_grade(request: HttpRequest) -> QuerySet[Assignment]:
+    """Of the mission that is chosen, where one is."""
+    mission = request.GET.get("mission", "")
+    work = Assignment.objects.filter(mission__in=queries.missions_to_grade(request.user).order_by().values("pk"))
+    return offered(
+        request, "assignment", work.filter(mission=mission) if mission.isdecimal() else work, "mission__batch__"
+    )
+
+
+class QueueFilter(DailyFilterSet):
+    to_batch = "assignment__mission__batch__"
+    asked_by = ("mission", "assignment")
+
+    mission = django_filters.ModelChoiceFilter(
+        label=_("Mission"), field_name="assignment__mission", queryset=missions_to_grade
+    )
+    assignment = django_filters.ModelChoiceFilter(label=_("Assignment"), queryset=assignments_to_grade)
+
+    class Meta:
+        model = Submission
+        fields = ["mission", "assignment"]

@@ -4,7 +4,7 @@ import django_tables2 as tables
 from django.utils.translation import gettext_lazy as _
 
 from sms.assignments.models import Assignment, Submission
-from sms.core.columns import NUMBER, FragmentColumn, NumberColumn, StateColumn, StudentColumn, WhenColumn
+from sms.core.columns import NUMBER, ActionsColumn, FragmentColumn, NumberColumn, StateColumn, StudentColumn, WhenColumn
 from sms.core.list_page import Table
 
 
@@ -55,3 +55,38 @@ class SubmissionTable(Table):
     class Meta(Table.Meta):
         model = Submission
         fields = ("student", "state", "submitted_at", "grade", "recorded_at")
+
+
+def mark_of_draft(submission: Submission) -> float | None:
+    return next((float(grade.percent) for grade in submission.current_grades), None)
+
+
+class GradedSubmissionTable(SubmissionTable):
+    """For those who grade: with the grade that was given, also where it is held, which leads to its page."""
+
+    grade = FragmentColumn(
+        "assignments/grading/given_cell.html",
+        verbose_name=_("Grade"),
+        attrs=NUMBER,
+        empty_values=(),
+        plain=mark_of_draft,
+    )
+
+
+class QueueTable(Table):
+    student = StudentColumn(through="mission_enrollment", verbose_name=_("Student"))
+    assignment = FragmentColumn(
+        "assignments/grading/assignment_cell.html",
+        verbose_name=_("Assignment"),
+        order_by=("assignment__due_at", "assignment__title"),
+        plain=lambda submission: str(submission.assignment),
+    )
+    state = StateColumn(
+        "assignments/submission_state.html", verbose_name=_("State"), plain=Submission.get_state_display
+    )
+    waiting_since = WhenColumn(verbose_name=_("Waiting since"))
+    action = ActionsColumn("assignments/grading/grade_button.html", verbose_name=_("Grade"))
+
+    class Meta(Table.Meta):
+        model = Submission
+        fields = ("student", "assignment", "state", "waiting_since", "action")

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from sms.assignments.views import submissions, work
+from sms.assignments.views import grading, releasing, rubrics, submissions, work
 
 app_name = "assignments"
 
@@ -8,5 +8,14 @@ urlpatterns = [
     path("assignments/", work.assignments, name="assignments"),
     path("assignments/<int:pk>/edit/", work.edit, name="edit"),
     path("assignments/<int:pk>/submissions/", submissions.submissions, name="submissions"),
+    path("assignments/<int:pk>/grade/", grading.own_grade, name="own-grade"),
+    path("assignments/<int:pk>/grades/", releasing.grades, name="grades"),
+    path("assignments/<int:pk>/grades/release/", releasing.release, name="release"),
+    path("assignments/<int:pk>/grades/hold/", releasing.hold, name="hold"),
+    path("assignments/<int:pk>/rubric/", rubrics.rubric, name="rubric"),
+    path("grading/", grading.queue, name="queue"),
+    path("grading/next/", grading.grade_next, name="grade-next"),
+    path("grading/<int:pk>/", grading.grading, name="grading"),
+    path("grading/<int:pk>/total/", grading.total, name="grading-total"),
     path("missions/<int:mission>/assignments/new/", work.create, name="create"),
 ]

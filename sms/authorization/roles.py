@@ -27,7 +27,7 @@ STUDENT_PERMISSIONS = frozenset(
     }
 )
 
-MENTOR_PERMISSIONS = frozenset({"mentoring.view_own_students"})
+MENTOR_PERMISSIONS = frozenset({"mentoring.view_own_students", "assignments.grade_own_students"})
 
 # What a person does with what is theirs: to give it puts nobody above anybody (queries.roles_givable_by).
 OVER_ONES_OWN = STUDENT_PERMISSIONS | MENTOR_PERMISSIONS
@@ -50,6 +50,8 @@ SRE_PERMISSIONS = STAFF_READING | {
     "mentoring.assign_mentors",
     "assignments.manage_assignments",
     "assignments.record_submissions",
+    "assignments.grade_all",
+    "assignments.release_grades",
     "risk.view_low_performers",
     "outreach.make_calls",
     "outreach.view_call_log",
@@ -66,6 +68,8 @@ MANAGER_PERMISSIONS = STAFF_READING | {
     "attendance.manage_policy",
     "points.manage_rules",
     "assignments.manage_assignments",
+    "assignments.grade_all",
+    "assignments.release_grades",
     "risk.view_low_performers",
     "data_exchange.import_data",
     "data_exchange.export_data",

@@ -13,6 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from sms.accounts.models import User
+from sms.assignments.queries import waiting_for
 from sms.authorization import roles
 from sms.authorization.models import Role
 from sms.authorization.queries import active_role, roles_of, waiting_students
@@ -42,6 +43,9 @@ HOMES = {
 }
 
 ASSIGNMENTS = Entry(_("Assignments"), "clipboard-list", "assignments:assignments", "assignments.view_all_assignments")
+TO_GRADE = Entry(_("Grading"), "clipboard-check", "assignments:queue", "assignments.grade_own_students", waiting_for)
+# Without their number: staff may grade everyone's, and counting those costs more than the figure is worth.
+TO_GRADE_ALL = Entry(_("Grading"), "clipboard-check", "assignments:queue", "assignments.grade_all")
 STUDENTS = Entry(_("Students"), "graduation-cap", "dashboards:students", "programme.view_all_students")
 MENTORS = Entry(_("Mentors"), "users", "mentoring:mentors", "mentoring.assign_mentors")
 BATCHES = Entry(_("Batches"), "layers", "programme:batches", "programme.view_programme")
@@ -76,7 +80,7 @@ BY_ROLE = {
         Entry(_("Attendance"), "calendar-check", "attendance:own-history", "attendance.submit_own_record"),
         Entry(_("Assignments"), "clipboard-list", "assignments:assignments", "assignments.view_own_assignments"),
     ],
-    roles.MENTOR: [],
+    roles.MENTOR: [TO_GRADE],
     roles.SRE: [
         CALLS,
         FALLING_BEHIND,
@@ -85,6 +89,7 @@ BY_ROLE = {
         STUDENTS,
         MENTORS,
         ASSIGNMENTS,
+        TO_GRADE_ALL,
         APPROVALS,
         INVITATIONS,
         BATCHES,
@@ -99,6 +104,7 @@ BY_ROLE = {
         MENTORS,
         FALLING_BEHIND,
         ASSIGNMENTS,
+        TO_GRADE_ALL,
         APPROVALS,
         INVITATIONS,
         IMPORTS,
@@ -119,6 +125,7 @@ BY_ROLE = {
         CALLS,
         CALL_LOG,
         ASSIGNMENTS,
+        TO_GRADE_ALL,
         IMPORTS,
         EXPORTS,
         HEALTH,

@@ -158,6 +158,9 @@ class ExportForm(forms.Form):
             self._add("batch", _("Batch"), codes_of(batches))
         if "mission" in kind.fields:
             self._add("mission", _("Mission"), codes_of(missions))
+        if "assignment" in kind.fields:
+            # The page of an assignment fills it in; here it would be one long list for all missions.
+            self.fields["assignment"] = forms.SlugField(required=False, widget=forms.HiddenInput)
         for name, label in (("status", _("Status")), ("access", _("Access"))):
             if name in kind.fields and isinstance(kind.fields[name].widget, ChoiceCell):
                 self._add(name, label, list(kind.fields[name].widget.choices.items()))

@@ -20,6 +20,7 @@ from sms.attendance.queries import policy_of
 from sms.attendance.windows import window_of
 from sms.core import clock
 from sms.demo import outreach
+from sms.demo.grading import grade_some
 from sms.demo.habits import habits_of, submissions
 from sms.demo.people import find
 from sms.demo.programme import days_asked
@@ -73,6 +74,7 @@ def live_through(
     if is_new:
         with clock.frozen_at(now - timedelta(hours=1)):
             _correct_some(missions, find("sre"))
+            grade_some(batch, seed)
     with clock.frozen_at(now):
         _book_points()
     _analyze()

@@ -14,6 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from sms.accounts.actions import remember_verified_address
 from sms.accounts.choices import StudentStatus
 from sms.accounts.models import StudentProfile, User
+from sms.assignments.actions import record_submissions
 from sms.authorization.actions import create_role, invite_people
 from sms.authorization.links import token_of
 from sms.core import clock
@@ -96,8 +97,11 @@ def _belonging_to(enrolled: object, sre: object) -> SimpleNamespace:
     [invitation] = invite_people(
         actor=sre, people=[("", f"friend-of-{sre.email}")], role_keys=["student"], site="https://example.com/"
     ).new
+    assignment = enrolled.mission.assignments.get()
+    record_submissions(actor=sre, rows=[(enrolled.pk, assignment.pk, clock.now(), 80)])
     return SimpleNamespace(
         invitation=invitation,
+        submission=enrolled.submissions.get(),
         enrolled=enrolled,
         mentoring=enrolled.mentor_assignments.get(),
         entry=entry,
@@ -168,6 +172,12 @@ ARGUMENTS: dict[str, Callable[[SimpleNamespace, SimpleNamespace], tuple]] = {
     "points:rules": lambda shared, _whose: (shared.mission.pk,),
     "assignments:edit": lambda shared, _whose: (shared.assignment.pk,),
     "assignments:submissions": lambda shared, _whose: (shared.assignment.pk,),
+    "assignments:grading": lambda _shared, whose: (whose.submission.pk,),
+    "assignments:grading-total": lambda _shared, whose: (whose.submission.pk,),
+    **dict.fromkeys(
+        (f"assignments:{name}" for name in ("grades", "release", "hold", "rubric", "own-grade")),
+        lambda shared, _whose: (shared.assignment.pk,),
+    ),
     "assignments:create": lambda shared, _whose: (shared.mission.pk,),
     "data_exchange:upload": lambda _shared, _whose: ("mentor-assignments",),
     "data_exchange:template": lambda _shared, _whose: ("mentor-assignments", "csv"),

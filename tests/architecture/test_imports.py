@@ -47,6 +47,7 @@ OFFERED = {
     "programme.filters": "every list leaves out archived batches by the same rule",
     "programme.leaving": "the registry of what follows when students leave a mission",
     "points.sources": "the registry of where points come from",
+    "assignments.gradebook": "an import locks assignments before their submissions, in the order of whoever grades",
     "attendance.windows": "pure functions over dates: the demo asks them when a day was open",
     "risk.tables": "the columns of a student's standing, which the lists of students on the home pages share",
     "risk.filters": "the call list takes whom the filters of “Falling behind” show, by the same filters",

@@ -117,6 +117,10 @@ def a_submission(cast: SimpleNamespace) -> None:
     record_submissions(actor=cast.sre, rows=rows)
 
 
+def a_submission_to_grade(cast: SimpleNamespace) -> None:
+    record_submissions(actor=cast.sre, rows=[(a_student(cast).pk, the_assignment(cast).pk, clock.now(), None)])
+
+
 def a_registered_student(_cast: SimpleNamespace) -> None:
     StudentProfile.objects.create(user=UserFactory(), status=StudentStatus.WAITING)
 
@@ -142,14 +146,15 @@ class List:
 
 LISTS = {
     "assignments:assignments": List("student", lambda cast: AssignmentFactory(mission=cast.mission), 7),
-    "assignments:submissions": List("sre", a_submission, 9, lambda cast: [the_assignment(cast).pk]),
+    "assignments:submissions": List("sre", a_submission, 10, lambda cast: [the_assignment(cast).pk]),
+    "assignments:queue": List("mentor", a_submission_to_grade, 15),
     "audit:events": List("admin", lambda cast: record(actor=cast.admin, verb="edited", subject=cast.student), 8),
     "audit:sign-ins": List("admin", lambda cast: record(actor=cast.sre, verb="signed in", subject=cast.sre), 7),
     "authorization:approvals": List("manager", a_registered_student, 7),
     "authorization:invitations": List("manager", an_invitation, 8),
     "authorization:roles": List("admin", a_role, 9),
     "authorization:users": List("admin", lambda _cast: UserFactory(roles=(roles.SRE, roles.MENTOR)), 10),
-    "dashboards:mentor-home": List("mentor", a_student, 11),
+    "dashboards:mentor-home": List("mentor", a_student, 12),
     "dashboards:student-records": List("manager", a_student, 8),
     "dashboards:students": List("manager", a_student, 11),
     "data_exchange:runs": List("sre", a_run, 8),

@@ -19,7 +19,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
 
 from sms.accounts.models import User
-from sms.assignments.models import Assignment
+from sms.assignments.models import Assignment, Submission
 from sms.core import clock
 from sms.developer.models import ErrorRecord, JobRecord
 from sms.outreach.actions import take_next
@@ -41,6 +41,7 @@ def objects() -> dict[str, Any]:
     )
     sre = User.objects.get(email="sre@example.com")
     call = held_by(sre) or take_next(actor=sre)
+    handed_in = Submission.objects.filter(mission_enrollment__mission=taking_part.mission).first()
     error = ErrorRecord.objects.create(at=clock.now(), logger="bench", message="An error to look at")
     job = JobRecord.objects.create(task_id="bench", name="bench", state="failed", started_at=clock.now())
     return {
@@ -54,6 +55,8 @@ def objects() -> dict[str, Any]:
         "programme:batch-edit:pk": taking_part.mission.batch_id,
         "programme:mission-edit:pk": taking_part.mission_id,
         "assignments:pk": Assignment.objects.filter(mission=taking_part.mission).first().pk,
+        "assignments:grading:pk": handed_in.pk,
+        "assignments:grading-total:pk": handed_in.pk,
         "authorization:key": "mentor",
         "authorization:pk": student.pk,
         "developer:error:pk": error.pk,

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from sms.accounts.actions import register_student
-from sms.assignments.actions import record_submissions
+from sms.assignments.actions import Criterion, record_submissions, set_rubric
 from sms.authorization.actions import invite_people
 from sms.authorization.links import token_of
 from sms.authorization.models import Invitation
@@ -46,11 +46,17 @@ def imports_of(sre) -> list[str]:
 def pages(cast, role: str) -> dict[str, list[str]]:
     """The pages of each role."""
     student, mission, batch = cast.enrolled.pk, cast.mission.pk, cast.batch.pk
-    assignment = cast.mission.assignments.get().pk
+    assignment, submission = cast.mission.assignments.get().pk, cast.enrolled.submissions.get().pk
     return {
         "nobody": ["/accounts/waiting/", "/accounts/profile/"],
-        "student": ["/dashboard/student/", f"/attendance/{student}/", f"/points/{student}/", "/assignments/"],
-        "mentor": ["/dashboard/mentor/", f"/students/{student}/"],
+        "student": [
+            "/dashboard/student/",
+            f"/attendance/{student}/",
+            f"/points/{student}/",
+            "/assignments/",
+            f"/assignments/{assignment}/grade/",
+        ],
+        "mentor": ["/dashboard/mentor/", f"/students/{student}/", "/grading/", f"/grading/{submission}/"],
         "sre": [
             "/dashboard/sre/",
             "/calls/",
@@ -83,6 +89,8 @@ def pages(cast, role: str) -> dict[str, list[str]]:
             "/approvals/",
             f"/assignments/{assignment}/edit/",
             f"/assignments/{assignment}/submissions/",
+            f"/assignments/{assignment}/grades/",
+            f"/assignments/{assignment}/rubric/",
             f"/students/bulk/?_do=access&_rows={student}",
             "/imports/",
             "/imports/new/",
@@ -142,6 +150,7 @@ def pages(cast, role: str) -> dict[str, list[str]]:
 def test_no_violation(role, part, cast, visit, ordinary_morning):
     assignment = AssignmentFactory(mission=cast.mission)
     record_submissions(actor=cast.sre, rows=[(cast.enrolled.pk, assignment.pk, clock.now(), 78)])
+    set_rubric(actor=cast.sre, assignment=assignment, criteria=[Criterion(None, "It runs", 60, "Without an error.")])
     set_guidelines(actor=None, mission=cast.mission, do="# First\n\n- Ask [early](https://example.com)", dont="Copy")
     change_access(actor=cast.sre, mission_enrollments=[cast.enrolled], access="restricted", reason="Unpaid")
     change_access(actor=cast.sre, mission_enrollments=[cast.enrolled], access="full", reason="Paid")

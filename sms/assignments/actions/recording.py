@@ -1,11 +1,14 @@
-"""Recording what was handed in, as verified.
+"""Recording what was handed in, and its grades, as verified.
+
+A grade that comes with a submission is out at once, unless the assignment holds its grades; then it waits for their
+release as a grade given by hand does. Either way it stands in the history of grades.
 
 The bulk forms write thousands by a handful of statements (core/bulk.py). Of a list of submissions the audit list keeps
 one event an assignment with their number; the import that they come from keeps each row and what stood there before.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -14,8 +17,10 @@ from django.db import connection, transaction
 from django.utils.translation import gettext_lazy, gettext_noop, ngettext
 
 from sms.accounts.models import User
+from sms.assignments import gradebook
 from sms.assignments.choices import SubmissionState
 from sms.assignments.models import Assignment, Submission
+from sms.assignments.queries import graded_by_hand
 from sms.audit.actions import record_each
 from sms.core import bulk, clock
 from sms.core.problems import Refused, broken_constraints_refused
@@ -34,13 +39,7 @@ FOR UPDATE OF submission
 """
 
 
-DELETE_SUBMISSIONS = """
-DELETE FROM assignments_submission submission
-USING UNNEST(%s::bigint[], %s::bigint[]) AS given (mission_enrollment_id, assignment_id)
-WHERE submission.mission_enrollment_id = given.mission_enrollment_id
-  AND submission.assignment_id = given.assignment_id
-RETURNING submission.mission_enrollment_id, submission.assignment_id
-"""
+DELETE_GRADES = "DELETE FROM assignments_grade WHERE submission_id = ANY(%s)"
 
 
 # What it means when the database says no to a bulk write, by the name of the constraint.
@@ -49,6 +48,7 @@ BROKEN = {
         "A student’s submission for an assignment is recorded already, or stands twice among these."
     ),
     "assignments_grade_is_percent": gettext_lazy("A grade is a percentage from 0 to 100."),
+    "assignments_graded_in_percent": gettext_lazy("A grade is a percentage from 0 to 100."),
     "assignments_same_mission": gettext_lazy(
         "A submission belongs to an assignment of the mission that the student takes part in."
     ),
@@ -70,10 +70,17 @@ def record_submissions(*, actor: User | None, rows: Iterable[Row]) -> int:
     belongs to an assignment of another mission than the student's.
     """
     rows = list(rows)
+    held = gradebook.hold_still(assignment for _taking_part, assignment, *_rest in rows)
+    keys = bulk.new_keys(Submission, len(rows))
     recorded = _recorded_by(actor)
     with broken_constraints_refused(BROKEN):
         bulk.insert(
-            Submission, ["mission_enrollment_id", "assignment_id", *RECORDED], ((*row, *recorded) for row in rows)
+            Submission,
+            ["id", "mission_enrollment_id", "assignment_id", *RECORDED],
+            ((key, *_out(row, held), *recorded) for key, row in zip(keys, rows, strict=True)),
+        )
+        gradebook.append_by_file(
+            actor=actor, percents={key: row[3] for key, row in zip(keys, rows, strict=True) if row[3] is not None}
         )
     _tell(actor, gettext_noop("recorded submissions for"), [row[:2] for row in rows])
     return len(rows)
@@ -82,7 +89,8 @@ def record_submissions(*, actor: User | None, rows: Iterable[Row]) -> int:
 @transaction.atomic
 def change_submissions(*, actor: User | None, rows: Iterable[Row]) -> int:
     """Gives submissions that are recorded another time and grade, as verified. Returns how many."""
-    given = {(taking_part, assignment): rest for taking_part, assignment, *rest in rows}
+    given: dict[Key, Row] = {tuple(row[:2]): row for row in rows}
+    held = gradebook.hold_still(assignment for _taking_part, assignment in given)
     stored = _locked(given)
     if gone := len(given.keys() - stored.keys()):
         raise Refused(
@@ -94,20 +102,43 @@ def change_submissions(*, actor: User | None, rows: Iterable[Row]) -> int:
             % {"n": gone}
         )
     recorded = _recorded_by(actor)
+    graded = gradebook.current_percents(stored.values())
     with broken_constraints_refused(BROKEN):
-        bulk.update(Submission, RECORDED, ((pk, *given[key], *recorded) for key, pk in stored.items()))
+        bulk.update(Submission, RECORDED, ((pk, *_out(given[key], held)[2:], *recorded) for key, pk in stored.items()))
+        gradebook.append_by_file(
+            actor=actor, percents={pk: given[key][3] for key, pk in stored.items() if given[key][3] != graded.get(pk)}
+        )
     _tell(actor, gettext_noop("changed submissions for"), list(stored))
     return len(stored)
 
 
 @transaction.atomic
 def remove_submissions(*, actor: User | None, keys: Iterable[Key]) -> int:
-    """Takes submissions back out of the record. Returns how many there were."""
+    """Takes submissions back out of the record, with the grades that files brought. Returns how many there were.
+
+    Raises Refused, and removes nothing, when somebody has graded one of them by hand.
+    """
+    stored = _locked(keys)
+    if graded := len(graded_by_hand(stored)):
+        raise Refused(
+            ngettext(
+                "%(n)d of these submissions was graded by hand and stays. Nothing was changed.",
+                "%(n)d of these submissions were graded by hand and stay. Nothing was changed.",
+                graded,
+            )
+            % {"n": graded}
+        )
     with connection.cursor() as cursor:
-        cursor.execute(DELETE_SUBMISSIONS, _as_arrays(keys))
-        removed = cursor.fetchall()
-    _tell(actor, gettext_noop("removed submissions for"), removed)
-    return len(removed)
+        cursor.execute(DELETE_GRADES, [list(stored.values())])
+    bulk.delete(Submission, stored.values())
+    _tell(actor, gettext_noop("removed submissions for"), list(stored))
+    return len(stored)
+
+
+def _out(row: Row, held: Collection[int]) -> Row:
+    """The row as it is out: without its grade where the assignment holds grades."""
+    taking_part, assignment, submitted_at, grade = row
+    return taking_part, assignment, submitted_at, None if assignment in held else grade
 
 
 def _recorded_by(actor: User | None) -> tuple[Any, ...]:

@@ -4,6 +4,8 @@ A student hands in one submission for an assignment. What staff record, by a lis
 what a student says of themself counts as claimed until then (domain.md, "Submissions").
 """
 
+from decimal import Decimal
+
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -15,12 +17,18 @@ from sms.assignments.models.work import Assignment
 from sms.programme.models import MissionEnrollment
 
 
+def as_percent(value: Decimal | None) -> str:
+    """With decimals only where it has some; empty without a value."""
+    return "" if value is None else f"{value.normalize():f}%"
+
+
 class Submission(models.Model):
     """What a student handed in for an assignment of their mission; a trigger holds the two missions together
     (migration 0002).
 
-    `grade` is the mark given, in percent: 100 is full marks whatever the points of the assignment are. A record
-    without a time says that the work was handed in, and not when.
+    `grade` is the mark that is out, in percent: 100 is full marks whatever the points of the assignment are. It is
+    written together with the grade that it shows (models/grading.py). A record without a time says that the work was
+    handed in, and not when.
     """
 
     mission_enrollment = models.ForeignKey(
@@ -60,4 +68,4 @@ class Submission(models.Model):
     @property
     def percent(self) -> str:
         """The grade as people read it, with decimals only where it has some; empty without a grade."""
-        return "" if self.grade is None else f"{self.grade.normalize():f}%"
+        return as_percent(self.grade)

@@ -19,8 +19,9 @@ from sms.assignments.actions import (
     remove_assignments,
     remove_submissions,
 )
+from sms.assignments.gradebook import hold_still
 from sms.assignments.models import Assignment, Submission
-from sms.assignments.queries import assignments_in_use
+from sms.assignments.queries import assignments_in_use, graded_by_hand, holding
 from sms.core import clock
 from sms.data_exchange.cells import (
     CodeCell,
@@ -187,16 +188,22 @@ ORDER BY 1, 2, 3, 4, taking_part.id
 """
 
 SUBMISSIONS_BY_KEY = """
-SELECT submission.mission_enrollment_id, submission.assignment_id, submission.submitted_at, submission.grade
+SELECT submission.mission_enrollment_id, submission.assignment_id, submission.submitted_at,
+       COALESCE(given.percent, submission.grade)
 FROM assignments_submission submission
 JOIN UNNEST(%s::bigint[], %s::bigint[]) AS wanted (mission_enrollment_id, assignment_id)
   USING (mission_enrollment_id, assignment_id)
+LEFT JOIN assignments_grade given ON given.submission_id = submission.id AND given.is_current
 ORDER BY submission.id
 """
 
 
 class SubmissionKind(Kind):
-    """What was handed in, and its mark in percent. A blank time says that nobody wrote it down."""
+    """What was handed in, and its mark in percent. A blank time says that nobody wrote it down.
+
+    A file is compared with the grade that was given last, out or held. An export tells what is out: where grades are
+    held its cells are blank, and a blank cell leaves a value, so that it reads back as no change.
+    """
 
     key = "submissions"
     label = gettext_lazy("Submissions")
@@ -223,6 +230,11 @@ class SubmissionKind(Kind):
         codes = ("mission__batch__code", "mission__code", "code", "pk")
         return {tuple(place): pk for *place, pk in Assignment.objects.order_by().values_list(*codes)}
 
+    @cached_property
+    def holding(self) -> set[int]:
+        """Assignments that hold their grades."""
+        return holding(self.assignments.values())
+
     def resolve(self, drafts: Sequence[Draft]) -> None:
         self.places.check(drafts, self.lookups)
         now = canonical_moment(clock.now())
@@ -234,6 +246,13 @@ class SubmissionKind(Kind):
             if values.get("submitted_at", "") > now:
                 draft.warn("submitted_at", _("This lies in the future. It is taken as it stands."))
 
+    def check(self, drafts: Sequence[Draft], current: dict[Key, Existing]) -> None:
+        for draft in drafts:
+            key = self.key_of(draft.values)
+            before = current[key].values["grade"] if key in current else ""
+            if draft.values.get("grade", before) != before and self.assignments.get(key[1:]) in self.holding:
+                draft.warn("grade", _("Students see it when the grades of this assignment are released."))
+
     def current(self, keys: Sequence[Key], *, lock: bool = False) -> dict[Key, Existing]:
         self.places.load(key[:3] for key in keys)
         wanted = {
@@ -242,6 +261,8 @@ class SubmissionKind(Kind):
             if key[1:] in self.assignments
             for spell in self.places.spells(key[:3])
         }
+        if lock:
+            hold_still(assignment for _spell, assignment in wanted)
         with connection.cursor() as cursor:
             cursor.execute(
                 SUBMISSIONS_BY_KEY + ("FOR UPDATE OF submission" if lock else ""),
@@ -281,6 +302,11 @@ class SubmissionKind(Kind):
 
     def remove(self, existing: Sequence[Existing]) -> None:
         remove_submissions(actor=self.actor, keys=[each.ref for each in existing])
+
+    def in_use(self, existing: Sequence[Existing]) -> dict[Key, str]:
+        graded = graded_by_hand([each.ref for each in existing])
+        sentence = _("It has been graded by hand since, and stays.")
+        return {self.key_of(each.values): sentence for each in existing if each.ref in graded}
 
     def _record(self, ref: tuple[int, int], values: Values) -> tuple[int, int, datetime | None, Decimal | None]:
         moment, grade = values["submitted_at"], values["grade"]

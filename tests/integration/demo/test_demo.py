@@ -8,6 +8,7 @@ from django.db import transaction
 from pytest_django import DjangoDbBlocker
 
 from sms.accounts.models import StudentProfile
+from sms.assignments.models import Grade, GradeRelease
 from sms.attendance.models import DailyRecord
 from sms.attendance.queries import summary_of, todays
 from sms.audit.models import Event
@@ -91,3 +92,12 @@ def test_history_carries_the_time_of_its_day(small):
     assert not RecalculationRequest.objects.exists()
     assert not DailyRecord.objects.filter(submitted_at__gt=NOW).exists()
     assert not Event.objects.filter(at__gt=NOW).exists()
+
+
+def test_mentors_have_graded_some_and_have_others_to_grade(small):
+    held = GradeRelease.objects.get(released_at=None).assignment
+    assert [criterion.points for criterion in held.criteria.all()] == [30, 20, 10]
+    given = Grade.objects.filter(submission__assignment=held)
+    assert {grade.graded_by.email for grade in given} == {"mentor@example.com", "mentor2@example.com"}
+    assert not held.submissions.filter(grade__isnull=False).exists()
+    assert held.submissions.count() > given.count() > 0
