@@ -8,6 +8,10 @@ class AssignmentsConfig(AppConfig):
 
     def ready(self) -> None:
         from sms.assignments.actions import copy_assignments
+        from sms.assignments.points import GRADES, HANDING_IN
+        from sms.points import sources
         from sms.programme import copying
 
+        sources.register(HANDING_IN)
+        sources.register(GRADES)
         copying.on_copying(copy_assignments)

@@ -42,6 +42,17 @@ WHERE submission.mission_enrollment_id = given.mission_enrollment_id
 RETURNING submission.mission_enrollment_id, submission.assignment_id
 """
 
+# What a student handed in themself is their claim again once staff have taken back the verified record.
+CLAIM_AGAIN = """
+INSERT INTO assignments_submission (mission_enrollment_id, assignment_id, submitted_at, state, recorded_at)
+SELECT DISTINCT ON (mission_enrollment_id, assignment_id)
+    mission_enrollment_id, assignment_id, evidence.handed_in_at, 'claimed', evidence.handed_in_at
+FROM assignments_evidence evidence
+JOIN UNNEST(%s::bigint[], %s::bigint[]) AS removed (mission_enrollment_id, assignment_id)
+  USING (mission_enrollment_id, assignment_id)
+ORDER BY mission_enrollment_id, assignment_id, evidence.id DESC
+"""
+
 
 # What it means when the database says no to a bulk write, by the name of the constraint.
 BROKEN = {
@@ -102,10 +113,14 @@ def change_submissions(*, actor: User | None, rows: Iterable[Row]) -> int:
 
 @transaction.atomic
 def remove_submissions(*, actor: User | None, keys: Iterable[Key]) -> int:
-    """Takes submissions back out of the record. Returns how many there were."""
+    """Takes submissions back out of the record. Returns how many there were.
+
+    Where a student has handed in work themself, their claim stays.
+    """
     with connection.cursor() as cursor:
         cursor.execute(DELETE_SUBMISSIONS, _as_arrays(keys))
         removed = cursor.fetchall()
+        cursor.execute(CLAIM_AGAIN, _as_arrays(removed))
     _tell(actor, gettext_noop("removed submissions for"), removed)
     return len(removed)
 
