@@ -26,14 +26,19 @@ class Work:
 
 
 def visible_to(user: User) -> QuerySet[Assignment]:
-    """All for staff; for a student those of their own missions that have opened or will."""
+    """All for staff; for a mentor those of the missions in which they guide somebody; for a student those of their own
+    missions that have opened or will.
+    """
     assignments = Assignment.objects.select_related("mission__batch")
     if user.has_perm("assignments.view_all_assignments"):
         return assignments
-    return assignments.filter(
-        Q(mission__in=programme.own(user).order_by().values("mission")),
+    seen = Q(
+        mission__in=programme.own(user).order_by().values("mission"),
         mission__status__in=(MissionStatus.ACTIVE, MissionStatus.COMPLETED),
     )
+    if user.has_perm("mentoring.view_own_students"):
+        seen |= Q(mission__in=programme.assigned_to(user).order_by().values("mission"))
+    return assignments.filter(seen)
 
 
 def next_deadlines(mission_enrollments: Iterable[MissionEnrollment], limit: int = 4) -> QuerySet[Assignment]:
