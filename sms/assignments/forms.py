@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy
 
 from sms.accounts.models import User
 from sms.assignments import queries
-from sms.assignments.actions.handing_in import FILE_KINDS, LINK_LENGTH, check_link, check_way
 from sms.assignments.choices import Way
 from sms.assignments.models import Assignment, Extension
+from sms.assignments.ways import FILE_KINDS, LINK_LENGTH, check_link, check_way
 from sms.core.problems import Refused
 from sms.core.sentences import listed
 from sms.core.uploads import check_upload, what_is_taken

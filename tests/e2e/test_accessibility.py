@@ -49,8 +49,19 @@ def pages(cast, role: str) -> dict[str, list[str]]:
     assignment = cast.mission.assignments.get().pk
     return {
         "nobody": ["/accounts/waiting/", "/accounts/profile/"],
-        "student": ["/dashboard/student/", f"/attendance/{student}/", f"/points/{student}/", "/assignments/"],
-        "mentor": ["/dashboard/mentor/", f"/students/{student}/"],
+        "student": [
+            "/dashboard/student/",
+            f"/attendance/{student}/",
+            f"/points/{student}/",
+            "/assignments/",
+            f"/assignments/{assignment}/",
+        ],
+        "mentor": [
+            "/dashboard/mentor/",
+            f"/students/{student}/",
+            f"/assignments/{assignment}/students/{student}/",
+            f"/assignments/{assignment}/extensions/new/",
+        ],
         "sre": [
             "/dashboard/sre/",
             "/calls/",
@@ -83,6 +94,9 @@ def pages(cast, role: str) -> dict[str, list[str]]:
             "/approvals/",
             f"/assignments/{assignment}/edit/",
             f"/assignments/{assignment}/submissions/",
+            f"/assignments/{assignment}/",
+            f"/assignments/{assignment}/extensions/",
+            f"/assignments/{assignment}/extensions/new/",
             f"/students/bulk/?_do=access&_rows={student}",
             "/imports/",
             "/imports/new/",

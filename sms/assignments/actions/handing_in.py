@@ -6,7 +6,6 @@ verified. The time is the server's, and that of the latest version counts, as it
 
 import hashlib
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.files.base import File
@@ -20,17 +19,16 @@ from sms.accounts.models import User
 from sms.assignments.choices import SubmissionState, Way
 from sms.assignments.models import Assignment, Evidence, Submission
 from sms.assignments.queries import evidence_of, standing_of
+from sms.assignments.ways import FILE_KINDS, check_link, check_way
 from sms.audit.actions import record
 from sms.core import clock
 from sms.core.problems import Refused
-from sms.core.uploads import UploadKind, check_upload, clean_name, forget_orphans, forget_upload, store_upload
+from sms.core.uploads import check_upload, clean_name, forget_orphans, forget_upload, store_upload
 from sms.points.actions import request_recalculation
 from sms.programme.choices import Access, BatchStatus
 from sms.programme.models import MissionEnrollment
 
 FOLDER = "homework"
-FILE_KINDS = tuple(UploadKind)
-LINK_LENGTH = Evidence._meta.get_field("link").max_length
 
 
 @dataclass(frozen=True)
@@ -117,32 +115,6 @@ def verify_submission(*, actor: User, submission: Submission) -> bool:
 def forget_orphaned_files() -> int:
     """Deletes stored files that no evidence knows. Returns how many."""
     return forget_orphans(FOLDER, set(Evidence.objects.exclude(file="").values_list("file", flat=True)))
-
-
-def check_way(assignment: Assignment, *, link: str, has_file: bool) -> None:
-    """Whether work may come in this way."""
-    if assignment.way == Way.LINK and (has_file or not link):
-        raise Refused(_("Hand in a link: this assignment takes no files."))
-    if assignment.way == Way.FILE and (link or not has_file):
-        raise Refused(_("Hand in a file: this assignment takes no links."))
-    if not link and not has_file:
-        raise Refused(_("Give a link or choose a file."))
-
-
-def check_link(link: str) -> None:
-    """Only what a browser opens as a page, and without a password in it."""
-    if not link:
-        return
-    if len(link) > LINK_LENGTH:
-        raise Refused(_("The link is longer than %(n)d characters. Give a shorter one.") % {"n": LINK_LENGTH})
-    try:
-        parts = urlsplit(link)
-    except ValueError:
-        parts = urlsplit("")
-    if parts.scheme not in ("http", "https") or not parts.hostname or any(c.isspace() or c < " " for c in link):
-        raise Refused(_("Give a whole link that begins with https:// or http://."))
-    if parts.username or parts.password:
-        raise Refused(_("The link contains a password. Give one that works without it."))
 
 
 def _refuse_closed(student: MissionEnrollment, assignment: Assignment) -> None:
