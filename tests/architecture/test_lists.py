@@ -147,7 +147,7 @@ class List:
 
 
 LISTS = {
-    "assignments:assignments": List("sre", lambda cast: AssignmentFactory(mission=cast.mission), 7),
+    "assignments:assignments": List("sre", lambda cast: AssignmentFactory(mission=cast.mission), 9),
     "assignments:submissions": List("sre", a_submission, 9, lambda cast: [the_assignment(cast).pk]),
     "assignments:extensions": List("sre", an_extension, 9, lambda cast: [the_assignment(cast).pk]),
     "audit:events": List("admin", lambda cast: record(actor=cast.admin, verb="edited", subject=cast.student), 8),

@@ -23,7 +23,7 @@ def extensions_visible_to(user: User) -> QuerySet[Extension]:
     """Those that hold, of the students whom the person may see."""
     return Extension.objects.filter(
         revoked_at=None, mission_enrollment__in=programme.visible_to(user).order_by().values("pk")
-    ).select_related("assignment__mission__batch", "mission_enrollment__enrollment__student", "granted_by")
+    ).select_related("mission_enrollment__enrollment__student", "mission_enrollment__mission", "granted_by")
 
 
 def may_be_extended(user: User, assignment: Assignment) -> QuerySet[MissionEnrollment]:
