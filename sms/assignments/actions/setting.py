@@ -8,17 +8,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop, ngettext
 
 from sms.accounts.models import User
-from sms.assignments.models import Assignment, Instructions
+from sms.assignments.models import Assignment, Instructions, Submission
 from sms.assignments.queries import assignments_in_use, instructions_of
 from sms.audit.actions import record, record_each, record_many
 from sms.core import bulk
 from sms.core.problems import Refused, broken_constraints_refused
 from sms.core.sentences import listed
+from sms.points.actions import request_recalculation
 from sms.programme.copying import Copy
 from sms.programme.models import Mission
 
 MOMENTS = ["opens_at", "due_at", "late_until"]
 LATE_POLICY = ["accepts_late", "late_until", "late_share", "late_per_day", "late_floor"]
+DECIDES_POINTS = ["due_at", "max_points", *LATE_POLICY]
 EDITABLE = ["code", "day", "title", "opens_at", "due_at", "max_points", "way", *LATE_POLICY]
 
 # What it means when the database says no to a bulk write, by the name of the constraint.
@@ -51,10 +53,14 @@ def create_assignments(*, actor: User | None, rows: Sequence[Mapping[str, Any]])
 
 @transaction.atomic
 def edit_assignment(*, actor: User, assignment: Assignment, **fields: object) -> None:
+    # Asked of the database: a form has given the object its new values already.
+    before = Assignment.objects.values(*DECIDES_POINTS).get(pk=assignment.pk)
     for name, value in fields.items():
         setattr(assignment, name, value)
     _save(assignment, update_fields=list(fields))
     record(actor=actor, verb=gettext_noop("edited the assignment"), subject=assignment)
+    if any(getattr(assignment, name) != value for name, value in before.items()):
+        _points_follow([assignment])
 
 
 @transaction.atomic
@@ -76,6 +82,7 @@ def edit_assignments(*, actor: User | None, changes: Sequence[tuple[Assignment, 
         verb=gettext_noop("edited the assignment"),
         events=((each, {"fields": changed}) for each, changed in events),
     )
+    _points_follow([each for each, changed in events if not set(changed).isdisjoint(DECIDES_POINTS)])
     return len(events)
 
 
@@ -123,6 +130,17 @@ def set_instructions(*, actor: User | None, assignment: Assignment, text: str) -
     else:
         Instructions.objects.filter(assignment=assignment).delete()
     record(actor=actor, verb=gettext_noop("changed the instructions of"), subject=assignment)
+
+
+def _points_follow(assignments: Sequence[Assignment]) -> None:
+    """Of everyone for whom something is recorded there: what was late may be in time now, or worth more."""
+    students = set(
+        Submission.objects.filter(assignment__in=[each.pk for each in assignments]).values_list(
+            "mission_enrollment", flat=True
+        )
+    )
+    if students:
+        request_recalculation(students)
 
 
 def _save(assignment: Assignment, update_fields: list[str] | None = None) -> None:
