@@ -1,4 +1,4 @@
-"""States of a submission, and where a grade comes from."""
+"""States of a submission, ways of handing in, what becomes of work that comes late, and where a grade comes from."""
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -16,3 +16,31 @@ class GradeSource(TextChoices):
 
     HAND = "hand", _("by hand")
     FILE = "file", _("by file")
+
+
+class Way(TextChoices):
+    """How work is handed in. By list means in the main learning system, whose lists staff paste or import."""
+
+    ANY = "any", _("by link or file, or by list")
+    LINK = "link", _("by link")
+    FILE = "file", _("by file")
+    LIST = "list", _("in the main learning system, by list")
+
+
+class Timeliness(TextChoices):
+    ON_TIME = "on_time", _("on time")
+    LATE = "late", _("late")
+    TOO_LATE = "too_late", _("too late")
+    UNKNOWN = "unknown", _("time unknown")
+
+
+class TrackerState(TextChoices):
+    """Where a student stands with an assignment; the order is that of the tabs."""
+
+    AHEAD = "ahead", _("opens later")
+    OPEN = "open", _("open")
+    DUE_SOON = "due_soon", _("due soon")
+    SUBMITTED = "submitted", _("handed in")
+    LATE = "late", _("late")
+    MISSING = "missing", _("missing")
+    GRADED = "graded", _("graded")

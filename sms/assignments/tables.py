@@ -1,16 +1,9 @@
-from datetime import datetime
-
 import django_tables2 as tables
 from django.utils.translation import gettext_lazy as _
 
-from sms.assignments.models import Assignment, Submission
+from sms.assignments.models import Assignment, Extension, Submission
 from sms.core.columns import NUMBER, ActionsColumn, FragmentColumn, NumberColumn, StateColumn, StudentColumn, WhenColumn
 from sms.core.list_page import Table
-
-
-def own_submission(assignment: Assignment) -> datetime | str:
-    """When the student handed it in; where nobody wrote that down, that they did."""
-    return next((own.submitted_at or own.get_state_display() for own in reversed(assignment.handed_in)), "")
 
 
 def number_of_grade(submission: Submission) -> float | None:
@@ -33,14 +26,6 @@ class CountedAssignmentTable(AssignmentTable):
     """For staff: with the number of submissions, which leads to them."""
 
     submission_count = FragmentColumn("assignments/count_cell.html", verbose_name=_("Submissions"), attrs=NUMBER)
-
-
-class OwnAssignmentTable(AssignmentTable):
-    """For a student: with what they handed in."""
-
-    handed_in = FragmentColumn(
-        "assignments/handed_in_cell.html", verbose_name=_("Handed in"), orderable=False, plain=own_submission
-    )
 
 
 class SubmissionTable(Table):
@@ -90,3 +75,16 @@ class QueueTable(Table):
     class Meta(Table.Meta):
         model = Submission
         fields = ("student", "assignment", "state", "waiting_since", "action")
+
+
+class ExtensionTable(Table):
+    student = StudentColumn(through="mission_enrollment", verbose_name=_("Student"))
+    due_at = WhenColumn(verbose_name=_("Due"))
+    reason = tables.Column(_("Reason"))
+    granted_by = tables.Column(_("Given by"), order_by=("granted_by__name",))
+    granted_at = WhenColumn(verbose_name=_("Given"))
+    take_back = ActionsColumn("assignments/take_back_cell.html", verbose_name="")
+
+    class Meta(Table.Meta):
+        model = Extension
+        fields = ("student", "due_at", "reason", "granted_by", "granted_at", "take_back")

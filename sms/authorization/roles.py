@@ -24,10 +24,18 @@ STUDENT_PERMISSIONS = frozenset(
         "attendance.submit_own_record",
         "points.view_own_ledger",
         "assignments.view_own_assignments",
+        "assignments.hand_in",
     }
 )
 
 MENTOR_PERMISSIONS = frozenset({"mentoring.view_own_students", "assignments.grade_own_students"})
+MENTOR_PERMISSIONS = frozenset(
+    {
+        "mentoring.view_own_students",
+        "assignments.verify_submissions",
+        "assignments.grant_extensions",
+    }
+)
 
 # What a person does with what is theirs: to give it puts nobody above anybody (queries.roles_givable_by).
 OVER_ONES_OWN = STUDENT_PERMISSIONS | MENTOR_PERMISSIONS
@@ -52,6 +60,8 @@ SRE_PERMISSIONS = STAFF_READING | {
     "assignments.record_submissions",
     "assignments.grade_all",
     "assignments.release_grades",
+    "assignments.verify_submissions",
+    "assignments.grant_extensions",
     "risk.view_low_performers",
     "outreach.make_calls",
     "outreach.view_call_log",
@@ -70,6 +80,8 @@ MANAGER_PERMISSIONS = STAFF_READING | {
     "assignments.manage_assignments",
     "assignments.grade_all",
     "assignments.release_grades",
+    "assignments.verify_submissions",
+    "assignments.grant_extensions",
     "risk.view_low_performers",
     "data_exchange.import_data",
     "data_exchange.export_data",

@@ -146,6 +146,15 @@ TARGETS: dict[str, tuple[Target, ...]] = {
         ),
         Target("grade", ("score", "mark", "marks", "points", "result", "নম্বর")),
     ),
+    "extensions": (
+        STUDENT,
+        STUDENT_ID,
+        BATCH,
+        MISSION,
+        ASSIGNMENT,
+        Target("due_at", ("due", "new due date", "due date", "extended to", "extended until", "deadline", "until")),
+        Target("reason", (*NOTES_WORDS, "cause", "কারণ")),
+    ),
     "calls": (
         # A call has a number, or is told apart by whom it was with: a file of corrections may have numbers alone.
         Target("id", ("call id", "call no"), required=True, stand_ins=("email",)),

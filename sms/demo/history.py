@@ -19,7 +19,7 @@ from sms.attendance.models import DailyRecord
 from sms.attendance.queries import policy_of
 from sms.attendance.windows import window_of
 from sms.core import clock
-from sms.demo import outreach
+from sms.demo import outreach, work
 from sms.demo.grading import grade_some
 from sms.demo.habits import habits_of, submissions
 from sms.demo.people import find
@@ -64,6 +64,7 @@ def live_through(
     moments = [moment for mission in missions for moment in _days_of(mission, newcomers, seed, now)]
     if is_new:
         moments += [moment for mission in missions for moment in _status_changes(mission, find("manager"), now)]
+        moments += list(work.moments(batch, newcomers, now))
     moments += list(outreach.moments(batch, seed, now))
     for number, moment in enumerate(sorted(moments, key=lambda moment: moment.at), start=1):
         if number % ANALYZE_EVERY == 1:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, time, timedelta
 
 from sms.accounts.models import User
-from sms.assignments.actions import create_assignment
+from sms.assignments.actions import create_assignment, set_instructions
 from sms.attendance.actions import add_holiday, set_policy
 from sms.attendance.models import Holiday
 from sms.attendance.queries import policy_of
@@ -63,6 +63,15 @@ DONT = """\
 - Copy somebody’s work: you would miss what the exercise is for
 - Share your password
 - Wait until the last evening"""
+
+INSTRUCTIONS = """\
+Write it **yourself**, step by step:
+
+1. Read the chapter of the day
+2. Solve the three exercises at its end
+3. Hand in a link to your repository, or the file
+
+Stuck for more than an hour? Ask your mentor."""
 
 HOLIDAYS = ((-44, "Eid holiday"), (-16, "Programme holiday"), (5, "Victory Day celebration"))  # days from today
 
@@ -122,7 +131,7 @@ def _set_work(manager: User, mission: Mission, plan: Plan) -> None:
     zone, rest = mission.batch.zone, _rest_day(mission)
     days = [day for day in days_asked(mission, mission.ends_on) if day.isoweekday() % 7 != (rest - 1) % 7]
     for number, day in enumerate(days, start=1):
-        create_assignment(
+        assignment = create_assignment(
             actor=manager,
             mission=mission,
             code=f"day-{number}",
@@ -131,6 +140,7 @@ def _set_work(manager: User, mission: Mission, plan: Plan) -> None:
             opens_at=clock.at_local(day, time(0), zone),
             due_at=clock.at_local(day, WORK_DUE, zone, closing=True),
         )
+        set_instructions(actor=manager, assignment=assignment, text=INSTRUCTIONS)
 
 
 def _rest_day(mission: Mission) -> int:

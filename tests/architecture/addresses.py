@@ -6,6 +6,7 @@ from datetime import timedelta
 from io import BytesIO
 from types import SimpleNamespace
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
@@ -14,7 +15,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from sms.accounts.actions import remember_verified_address
 from sms.accounts.choices import StudentStatus
 from sms.accounts.models import StudentProfile, User
-from sms.assignments.actions import record_submissions
+from sms.assignments.actions import change_submissions, grant_extensions, hand_in
 from sms.authorization.actions import create_role, invite_people
 from sms.authorization.links import token_of
 from sms.core import clock
@@ -97,11 +98,18 @@ def _belonging_to(enrolled: object, sre: object) -> SimpleNamespace:
     [invitation] = invite_people(
         actor=sre, people=[("", f"friend-of-{sre.email}")], role_keys=["student"], site="https://example.com/"
     ).new
-    assignment = enrolled.mission.assignments.get()
-    record_submissions(actor=sre, rows=[(enrolled.pk, assignment.pk, clock.now(), 80)])
+    work = enrolled.mission.assignments.get()
+    text = SimpleUploadedFile("answer.txt", b"My answer")
+    evidence = hand_in(
+        actor=enrolled.enrollment.student, mission_enrollment=enrolled, assignment=work, file=text
+    ).evidence
+    change_submissions(actor=sre, rows=[(enrolled.pk, work.pk, clock.now(), 80)])
+    grant_extensions(actor=sre, rows=[(enrolled.pk, work.pk, work.due_at + timedelta(days=1), "Ill")])
     return SimpleNamespace(
         invitation=invitation,
+        evidence=evidence,
         submission=enrolled.submissions.get(),
+        extension=enrolled.extensions.get(),
         enrolled=enrolled,
         mentoring=enrolled.mentor_assignments.get(),
         entry=entry,
@@ -178,6 +186,14 @@ ARGUMENTS: dict[str, Callable[[SimpleNamespace, SimpleNamespace], tuple]] = {
         (f"assignments:{name}" for name in ("grades", "release", "hold", "rubric", "own-grade")),
         lambda shared, _whose: (shared.assignment.pk,),
     ),
+    "assignments:assignment": lambda shared, _whose: (shared.assignment.pk,),
+    "assignments:hand-in": lambda shared, _whose: (shared.assignment.pk,),
+    "assignments:of-student": lambda shared, whose: (shared.assignment.pk, whose.enrolled.pk),
+    "assignments:evidence": lambda _shared, whose: (whose.evidence.pk,),
+    "assignments:verify": lambda _shared, whose: (whose.submission.pk,),
+    "assignments:extensions": lambda shared, _whose: (shared.assignment.pk,),
+    "assignments:extend": lambda shared, _whose: (shared.assignment.pk,),
+    "assignments:revoke-extension": lambda _shared, whose: (whose.extension.pk,),
     "assignments:create": lambda shared, _whose: (shared.mission.pk,),
     "data_exchange:upload": lambda _shared, _whose: ("mentor-assignments",),
     "data_exchange:template": lambda _shared, _whose: ("mentor-assignments", "csv"),

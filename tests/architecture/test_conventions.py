@@ -25,6 +25,7 @@ NO_ACTOR = {
     "accounts.end_session": "the actor is the user themself",
     "accounts.remember_new_addresses": "a part of other actions, which record who acts",
     "accounts.remember_verified_address": "a part of other actions, which record who acts",
+    "assignments.forget_orphaned_files": "the nightly task",
     "attendance.close_day": "the clock closes days, nobody does",
     "attendance.close_due_days": "the clock closes days, nobody does",
     "authorization.accept_invitation": "the actor is the person who accepts, and may not exist before",
@@ -49,6 +50,7 @@ NOT_KEYWORD_ONLY = {
     "points.request_recalculation": "one argument, of which the name says all",
 }
 NOT_ATOMIC = {
+    "assignments.forget_orphaned_files": "writes no row: each file goes by itself",
     "attendance.close_due_days": "each day is a transaction of its own, so that one failure does not undo the others",
     "attendance.why_closed": "reads only: the sentence for a person",
     "audit.record": "one statement, inside the transaction of the action that it tells of",

@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -15,7 +16,7 @@ from django.urls import reverse
 
 from sms.accounts.choices import StudentStatus
 from sms.accounts.models import StudentProfile
-from sms.assignments.actions import record_submissions
+from sms.assignments.actions import grant_extensions, record_submissions
 from sms.assignments.models import Assignment
 from sms.audit.actions import record
 from sms.authorization import roles
@@ -121,6 +122,11 @@ def a_submission_to_grade(cast: SimpleNamespace) -> None:
     record_submissions(actor=cast.sre, rows=[(a_student(cast).pk, the_assignment(cast).pk, clock.now(), None)])
 
 
+def an_extension(cast: SimpleNamespace) -> None:
+    work = the_assignment(cast)
+    grant_extensions(actor=cast.sre, rows=[(a_student(cast).pk, work.pk, work.due_at + timedelta(days=1), "Ill")])
+
+
 def a_registered_student(_cast: SimpleNamespace) -> None:
     StudentProfile.objects.create(user=UserFactory(), status=StudentStatus.WAITING)
 
@@ -145,9 +151,10 @@ class List:
 
 
 LISTS = {
-    "assignments:assignments": List("student", lambda cast: AssignmentFactory(mission=cast.mission), 7),
     "assignments:submissions": List("sre", a_submission, 10, lambda cast: [the_assignment(cast).pk]),
     "assignments:queue": List("mentor", a_submission_to_grade, 15),
+    "assignments:assignments": List("sre", lambda cast: AssignmentFactory(mission=cast.mission), 9),
+    "assignments:extensions": List("sre", an_extension, 9, lambda cast: [the_assignment(cast).pk]),
     "audit:events": List("admin", lambda cast: record(actor=cast.admin, verb="edited", subject=cast.student), 8),
     "audit:sign-ins": List("admin", lambda cast: record(actor=cast.sre, verb="signed in", subject=cast.sre), 7),
     "authorization:approvals": List("manager", a_registered_student, 7),

@@ -1,6 +1,8 @@
 """Writing assignments: setting work, recording what was handed in, and grading it."""
 
+from sms.assignments.actions.extensions import grant_extensions, revoke_extensions
 from sms.assignments.actions.grading import GradedMeanwhile, grade_submission
+from sms.assignments.actions.handing_in import forget_orphaned_files, hand_in, verify_submission
 from sms.assignments.actions.recording import change_submissions, record_submissions, remove_submissions
 from sms.assignments.actions.releasing import hold_grades, release_grades
 from sms.assignments.actions.rubrics import Criterion, copy_grading, set_rubric
@@ -11,6 +13,7 @@ from sms.assignments.actions.setting import (
     edit_assignment,
     edit_assignments,
     remove_assignments,
+    set_instructions,
 )
 
 __all__ = [
@@ -23,11 +26,17 @@ __all__ = [
     "create_assignments",
     "edit_assignment",
     "edit_assignments",
+    "forget_orphaned_files",
     "grade_submission",
+    "grant_extensions",
+    "hand_in",
     "hold_grades",
     "record_submissions",
     "release_grades",
     "remove_assignments",
     "remove_submissions",
+    "revoke_extensions",
+    "set_instructions",
     "set_rubric",
+    "verify_submission",
 ]

@@ -41,6 +41,17 @@ FOR UPDATE OF submission
 
 DELETE_GRADES = "DELETE FROM assignments_grade WHERE submission_id = ANY(%s)"
 
+# What a student handed in themself is their claim again once staff have taken back the verified record.
+CLAIM_AGAIN = """
+INSERT INTO assignments_submission (mission_enrollment_id, assignment_id, submitted_at, state, recorded_at)
+SELECT DISTINCT ON (mission_enrollment_id, assignment_id)
+    mission_enrollment_id, assignment_id, evidence.handed_in_at, 'claimed', evidence.handed_in_at
+FROM assignments_evidence evidence
+JOIN UNNEST(%s::bigint[], %s::bigint[]) AS removed (mission_enrollment_id, assignment_id)
+  USING (mission_enrollment_id, assignment_id)
+ORDER BY mission_enrollment_id, assignment_id, evidence.id DESC
+"""
+
 
 # What it means when the database says no to a bulk write, by the name of the constraint.
 BROKEN = {
@@ -116,7 +127,7 @@ def change_submissions(*, actor: User | None, rows: Iterable[Row]) -> int:
 def remove_submissions(*, actor: User | None, keys: Iterable[Key]) -> int:
     """Takes submissions back out of the record, with the grades that files brought. Returns how many there were.
 
-    Raises Refused, and removes nothing, when somebody has graded one of them by hand.
+    Where a student has handed in work themself, their claim stays. Raises Refused, and removes nothing, when somebody has graded one of them by hand.
     """
     stored = _locked(keys)
     if graded := len(graded_by_hand(stored)):
@@ -131,6 +142,8 @@ def remove_submissions(*, actor: User | None, keys: Iterable[Key]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(DELETE_GRADES, [list(stored.values())])
     bulk.delete(Submission, stored.values())
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM_AGAIN, _as_arrays(stored))
     _tell(actor, gettext_noop("removed submissions for"), list(stored))
     return len(stored)
 

@@ -8,21 +8,26 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop, ngettext
 
 from sms.accounts.models import User
-from sms.assignments.models import Assignment
-from sms.assignments.queries import assignments_in_use
+from sms.assignments.models import Assignment, Instructions, Submission
+from sms.assignments.queries import assignments_in_use, instructions_of
 from sms.audit.actions import record, record_each, record_many
 from sms.core import bulk
 from sms.core.problems import Refused, broken_constraints_refused
 from sms.core.sentences import listed
+from sms.points.actions import request_recalculation
 from sms.programme.copying import Copy
 from sms.programme.models import Mission
 
-EDITABLE = ["code", "day", "title", "opens_at", "due_at", "max_points"]
+MOMENTS = ["opens_at", "due_at", "late_until"]
+LATE_POLICY = ["accepts_late", "late_until", "late_share", "late_per_day", "late_floor"]
+DECIDES_POINTS = ["due_at", "max_points", *LATE_POLICY]
+EDITABLE = ["code", "day", "title", "opens_at", "due_at", "max_points", "way", *LATE_POLICY]
 
 # What it means when the database says no to a bulk write, by the name of the constraint.
 BROKEN = {
     "assignments_code": gettext_lazy("A mission would have two assignments with one code."),
     "assignments_dates": gettext_lazy("An assignment must be due after it opens."),
+    "assignments_late_after_due": gettext_lazy("Late work must be taken until after the due time."),
 }
 
 
@@ -36,7 +41,7 @@ def create_assignment(*, actor: User | None, mission: Mission, **fields: object)
 
 @transaction.atomic
 def create_assignments(*, actor: User | None, rows: Sequence[Mapping[str, Any]]) -> list[Assignment]:
-    """The bulk form of `create_assignment`: a row names the mission and every field of EDITABLE."""
+    """The bulk form of `create_assignment`: a row names the mission and those fields of EDITABLE that have no default."""
     keys = bulk.new_keys(Assignment, len(rows))
     created = [Assignment(pk=key, **row) for key, row in zip(keys, rows, strict=True)]
     fields = ["id", "mission_id", *EDITABLE]
@@ -48,10 +53,14 @@ def create_assignments(*, actor: User | None, rows: Sequence[Mapping[str, Any]])
 
 @transaction.atomic
 def edit_assignment(*, actor: User, assignment: Assignment, **fields: object) -> None:
+    # Asked of the database: a form has given the object its new values already.
+    before = Assignment.objects.values(*DECIDES_POINTS).get(pk=assignment.pk)
     for name, value in fields.items():
         setattr(assignment, name, value)
     _save(assignment, update_fields=list(fields))
     record(actor=actor, verb=gettext_noop("edited the assignment"), subject=assignment)
+    if any(getattr(assignment, name) != value for name, value in before.items()):
+        _points_follow([assignment])
 
 
 @transaction.atomic
@@ -73,6 +82,7 @@ def edit_assignments(*, actor: User | None, changes: Sequence[tuple[Assignment, 
         verb=gettext_noop("edited the assignment"),
         events=((each, {"fields": changed}) for each, changed in events),
     )
+    _points_follow([each for each, changed in events if not set(changed).isdisjoint(DECIDES_POINTS)])
     return len(events)
 
 
@@ -93,18 +103,44 @@ def remove_assignments(*, actor: User | None, assignments: Sequence[Assignment])
 @transaction.atomic
 def copy_assignments(*, actor: User | None, copy: Copy) -> None:
     """Sets the work of the old missions in those of a duplicated batch, opened and due as long after the start."""
-    Assignment.objects.bulk_create(
+    sources = list(Assignment.objects.filter(mission__in=copy.missions).select_related("instructions"))
+    copies = Assignment.objects.bulk_create(
         Assignment(
             mission=copy.missions[each.mission_id],
-            code=each.code,
-            day=each.day,
-            title=each.title,
-            opens_at=copy.moment(each.opens_at),
-            due_at=copy.moment(each.due_at),
-            max_points=each.max_points,
+            **{name: getattr(each, name) for name in EDITABLE}
+            | {name: copy.moment(at) for name in MOMENTS if (at := getattr(each, name))},
         )
-        for each in Assignment.objects.filter(mission__in=copy.missions)
+        for each in sources
     )
+    Instructions.objects.bulk_create(
+        Instructions(assignment=new, text=old.instructions.text)
+        for old, new in zip(sources, copies, strict=True)
+        if hasattr(old, "instructions")
+    )
+
+
+@transaction.atomic
+def set_instructions(*, actor: User | None, assignment: Assignment, text: str) -> None:
+    """Writes what to do, or takes it away when there is no word of it. The same text changes nothing."""
+    text = text.strip()
+    if text == instructions_of(assignment):
+        return
+    if text:
+        Instructions.objects.update_or_create(assignment=assignment, defaults={"text": text})
+    else:
+        Instructions.objects.filter(assignment=assignment).delete()
+    record(actor=actor, verb=gettext_noop("changed the instructions of"), subject=assignment)
+
+
+def _points_follow(assignments: Sequence[Assignment]) -> None:
+    """Of everyone for whom something is recorded there: what was late may be in time now, or worth more."""
+    students = set(
+        Submission.objects.filter(assignment__in=[each.pk for each in assignments]).values_list(
+            "mission_enrollment", flat=True
+        )
+    )
+    if students:
+        request_recalculation(students)
 
 
 def _save(assignment: Assignment, update_fields: list[str] | None = None) -> None:

@@ -54,7 +54,11 @@ class Submission(models.Model):
 
     class Meta:
         default_permissions = ()
-        permissions = [("record_submissions", _("Record what students handed in, and its grades"))]
+        permissions = [
+            ("record_submissions", _("Record what students handed in, and its grades")),
+            ("hand_in", _("Hand in one's own work")),
+            ("verify_submissions", _("Verify what students handed in themselves")),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["mission_enrollment", "assignment"], name="assignments_one_submission"),
             models.CheckConstraint(

@@ -1,10 +1,14 @@
 """Work that a mission sets, with the day it belongs to and when it is due."""
 
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from sms.assignments.choices import Way
 from sms.programme.models import Mission
+
+PERCENT = [MaxValueValidator(100)]
 
 
 class Assignment(models.Model):
@@ -17,6 +21,26 @@ class Assignment(models.Model):
     opens_at = models.DateTimeField(_("opens at"))
     due_at = models.DateTimeField(_("due at"))
     max_points = models.PositiveSmallIntegerField(_("points"), default=60)
+    way = models.CharField(_("handed in"), max_length=4, choices=Way.choices, default=Way.ANY)
+    accepts_late = models.BooleanField(_("take late work"), default=True)
+    late_until = models.DateTimeField(
+        _("late work until"), null=True, blank=True, help_text=_("Left empty, late work is taken without an end.")
+    )
+    late_share = models.PositiveSmallIntegerField(
+        _("share that late work keeps"),
+        default=100,
+        validators=PERCENT,
+        help_text=_("Percent of the points, from the first second after the due time."),
+    )
+    late_per_day = models.PositiveSmallIntegerField(
+        _("loss for each full day"),
+        default=0,
+        validators=PERCENT,
+        help_text=_("Percent that every 24 hours of delay take from that share."),
+    )
+    late_floor = models.PositiveSmallIntegerField(
+        _("lowest share"), default=0, validators=PERCENT, help_text=_("Percent that late work keeps at least.")
+    )
 
     class Meta:
         default_permissions = ()
@@ -37,7 +61,28 @@ class Assignment(models.Model):
                 name="assignments_dates",
                 violation_error_message=_("The assignment must be due after it opens."),
             ),
+            models.CheckConstraint(
+                condition=Q(late_until=None) | Q(late_until__gt=F("due_at")),
+                name="assignments_late_after_due",
+                violation_error_message=_("Late work must be taken until after the due time."),
+            ),
+            models.CheckConstraint(
+                condition=Q(late_share__lte=100, late_per_day__lte=100, late_floor__lte=F("late_share")),
+                name="assignments_late_shares",
+                violation_error_message=_("The lowest share of late work cannot be more than the share that it keeps."),
+            ),
         ]
 
     def __str__(self) -> str:
         return self.title
+
+
+class Instructions(models.Model):
+    """What to do, in Markdown. A table of its own, as lists of assignments have no use for long texts."""
+
+    assignment = models.OneToOneField(Assignment, on_delete=models.CASCADE, related_name="instructions")
+    text = models.TextField(_("instructions"))
+
+    class Meta:
+        default_permissions = ()
+        verbose_name_plural = "instructions"

@@ -1,5 +1,6 @@
 """Reading assignments and what was handed in for them."""
 
+from sms.assignments.queries.extensions import extensions_of, extensions_visible_to, may_be_extended, named_in
 from sms.assignments.queries.grading import (
     BANDS,
     Figures,
@@ -20,44 +21,69 @@ from sms.assignments.queries.grading import (
     with_current_grade,
     with_people,
 )
+from sms.assignments.queries.handing_in import (
+    Standing,
+    count_by_state,
+    counted_grades,
+    evidence_of,
+    evidence_visible_to,
+    standing_of,
+    standings,
+    tracker,
+)
+from sms.assignments.queries.lateness import open_extension, with_timeliness
 from sms.assignments.queries.work import (
     Work,
     assignments_in_use,
+    instructions_of,
     next_deadlines,
     submissions_for,
     submissions_visible_to,
     visible_to,
     with_submission_counts,
-    with_submissions_of,
     work_of,
 )
 
 __all__ = [
     "BANDS",
     "Figures",
+    "Standing",
     "Work",
     "are_grades_out",
     "assignments_in_use",
+    "count_by_state",
+    "counted_grades",
+    "evidence_of",
+    "evidence_visible_to",
+    "extensions_of",
+    "extensions_visible_to",
     "figures_of",
     "gradable_by",
     "graded",
     "graded_by_hand",
     "grades_of",
     "holding",
+    "instructions_of",
     "is_graded_by_rubric",
+    "may_be_extended",
     "missions_to_grade",
+    "named_in",
     "next_deadlines",
     "next_in",
+    "open_extension",
     "own_grade",
     "queue_of",
     "release_of",
+    "standing_of",
+    "standings",
     "submissions_for",
     "submissions_visible_to",
+    "tracker",
     "visible_to",
     "waiting_for",
     "with_current_grade",
     "with_people",
     "with_submission_counts",
-    "with_submissions_of",
+    "with_timeliness",
     "work_of",
 ]

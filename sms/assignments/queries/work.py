@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from sms.accounts.models import User
-from sms.assignments.models import Assignment, Submission
+from sms.assignments.models import Assignment, Evidence, Instructions, Submission
 from sms.core import clock
 from sms.programme import queries as programme
 from sms.programme.choices import MissionStatus
@@ -26,14 +26,19 @@ class Work:
 
 
 def visible_to(user: User) -> QuerySet[Assignment]:
-    """All for staff; for a student those of their own missions that have opened or will."""
+    """All for staff; for a mentor those of the missions in which they guide somebody; for a student those of their own
+    missions that have opened or will.
+    """
     assignments = Assignment.objects.select_related("mission__batch")
     if user.has_perm("assignments.view_all_assignments"):
         return assignments
-    return assignments.filter(
-        Q(mission__in=programme.own(user).order_by().values("mission")),
+    seen = Q(
+        mission__in=programme.own(user).order_by().values("mission"),
         mission__status__in=(MissionStatus.ACTIVE, MissionStatus.COMPLETED),
     )
+    if user.has_perm("mentoring.view_own_students"):
+        seen |= Q(mission__in=programme.assigned_to(user).order_by().values("mission"))
+    return assignments.filter(seen)
 
 
 def next_deadlines(mission_enrollments: Iterable[MissionEnrollment], limit: int = 4) -> QuerySet[Assignment]:
@@ -65,12 +70,6 @@ def with_submission_counts(assignments: QuerySet[Assignment]) -> QuerySet[Assign
     return assignments.annotate(submission_count=Coalesce(Subquery(counted.values(n=Count("pk"))), 0))
 
 
-def with_submissions_of(assignments: QuerySet[Assignment], user: User) -> QuerySet[Assignment]:
-    """Loads `handed_in`, the student's own submissions for these assignments, in one more query."""
-    own = submissions_visible_to(user).filter(mission_enrollment__enrollment__student=user).order_by("pk")
-    return assignments.prefetch_related(Prefetch("submissions", queryset=own, to_attr="handed_in"))
-
-
 def work_of(student: MissionEnrollment) -> Work:
     """What the student's mission has asked for so far, and what was handed in before it was due."""
     assignments = Assignment.objects.filter(mission=student.mission_id).order_by("-due_at", "-pk")
@@ -82,6 +81,14 @@ def work_of(student: MissionEnrollment) -> Work:
 
 def assignments_in_use(pks: Iterable[int]) -> set[int]:
     """Which of these assignments something was handed in for."""
-    return set(
-        Submission.objects.filter(assignment__in=list(pks)).order_by().values_list("assignment", flat=True).distinct()
-    )
+    pks = list(pks)
+    return {
+        pk
+        for model in (Submission, Evidence)
+        for pk in model.objects.filter(assignment__in=pks).order_by().values_list("assignment", flat=True).distinct()
+    }
+
+
+def instructions_of(assignment: Assignment) -> str:
+    """In Markdown; empty where nobody wrote any."""
+    return Instructions.objects.filter(assignment=assignment).values_list("text", flat=True).first() or ""

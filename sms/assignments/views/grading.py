@@ -75,6 +75,8 @@ def grading(request: HttpRequest, pk: int) -> HttpResponseBase:
         "submission": submission,
         "student": submission.mission_enrollment,
         "assignment": submission.assignment,
+        "standing": queries.standing_of(submission.mission_enrollment, submission.assignment),
+        "versions": queries.evidence_of(submission.mission_enrollment, submission.assignment),
         "form": form,
         "grades": grades,
         "release": queries.release_of(submission.assignment),

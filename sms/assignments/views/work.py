@@ -1,5 +1,6 @@
 """Assignments in the browser: the list, and setting one."""
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -11,7 +12,8 @@ from sms.assignments import actions, queries
 from sms.assignments.filters import AssignmentFilter
 from sms.assignments.forms import AssignmentForm
 from sms.assignments.models import Assignment
-from sms.assignments.tables import CountedAssignmentTable, OwnAssignmentTable
+from sms.assignments.tables import CountedAssignmentTable
+from sms.assignments.views.handing_in import tracker
 from sms.core.access import requires
 from sms.core.htmx import INVALID, done
 from sms.core.list_page import Empty, list_page
@@ -22,16 +24,14 @@ from sms.programme.models import Mission
 @require_safe
 @requires("assignments.view_own_assignments", "assignments.view_all_assignments")
 def assignments(request: HttpRequest) -> HttpResponseBase:
-    """Staff see how much was handed in for each, a student what they handed in themself."""
-    visible = queries.visible_to(request.user)
-    is_staff = request.user.has_perm("assignments.view_all_assignments")
+    """Staff see how much was handed in for each, a student where they stand with theirs."""
+    if not request.user.has_perm("assignments.view_all_assignments"):
+        return tracker(request)
     return list_page(
         request,
         title=_("Assignments"),
-        queryset=queries.with_submission_counts(visible)
-        if is_staff
-        else queries.with_submissions_of(visible, request.user),
-        table_class=CountedAssignmentTable if is_staff else OwnAssignmentTable,
+        queryset=queries.with_submission_counts(queries.visible_to(request.user)),
+        table_class=CountedAssignmentTable,
         filterset_class=AssignmentFilter,
         search_fields=("title", "code", "mission__title"),
         empty=Empty(
@@ -50,7 +50,11 @@ def create(request: HttpRequest, mission: int) -> HttpResponseBase:
         form = AssignmentForm(request.POST or None, instance=Assignment(mission=parent))
         if request.method == "POST" and form.is_valid():
             try:
-                actions.create_assignment(actor=request.user, mission=parent, **form.cleaned_data)
+                with transaction.atomic():
+                    created = actions.create_assignment(actor=request.user, mission=parent, **form.of_the_model)
+                    actions.set_instructions(
+                        actor=request.user, assignment=created, text=form.cleaned_data["instructions"]
+                    )
             except Refused as refusal:
                 form.add_error("code", refusal.sentence)
             else:
@@ -67,7 +71,11 @@ def edit(request: HttpRequest, pk: int) -> HttpResponseBase:
         form = AssignmentForm(request.POST or None, instance=subject)
         if request.method == "POST" and form.is_valid():
             try:
-                actions.edit_assignment(actor=request.user, assignment=subject, **form.cleaned_data)
+                with transaction.atomic():
+                    actions.edit_assignment(actor=request.user, assignment=subject, **form.of_the_model)
+                    actions.set_instructions(
+                        actor=request.user, assignment=subject, text=form.cleaned_data["instructions"]
+                    )
             except Refused as refusal:
                 form.add_error("code", refusal.sentence)
             else:

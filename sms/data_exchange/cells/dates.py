@@ -106,9 +106,10 @@ class MomentCell(OrderedCell):
     def parse(self, text: str) -> str:
         plain = in_plain_digits(text)
         try:
-            moment = datetime.fromisoformat(plain)
+            # Asked first: the whole moment would read a day alone as its midnight.
+            moment = datetime.combine(date.fromisoformat(plain), self.alone)
         except ValueError:
-            moment = self._moment_of(plain, text)
+            moment = self._read(plain, text)
         if moment.year not in YEARS:
             raise _no_date(text)
         if moment.tzinfo is None:
@@ -117,6 +118,12 @@ class MomentCell(OrderedCell):
 
     def shown(self, value: str | None) -> str:
         return datetime.fromisoformat(value).astimezone(self.zone).isoformat(sep=" ") if value else ""
+
+    def _read(self, plain: str, text: str) -> datetime:
+        try:
+            return datetime.fromisoformat(plain)
+        except ValueError:
+            return self._moment_of(plain, text)
 
     def _moment_of(self, plain: str, text: str) -> datetime:
         serial = SERIAL.fullmatch(plain)

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 from bs4 import BeautifulSoup
 
-from sms.assignments.actions import create_assignment, edit_assignment
+from sms.assignments.actions import create_assignment, edit_assignment, set_instructions
 from sms.assignments.models import Assignment
 from sms.assignments.queries import next_deadlines, visible_to
 from sms.audit.models import Event
@@ -24,6 +24,13 @@ POSTED = {
     "opens_at": "2026-11-22T00:00",
     "due_at": "2026-11-24T23:59",
     "max_points": "60",
+    "way": "any",
+    "accepts_late": "on",
+    "late_until": "2026-11-30T23:59",
+    "late_share": "80",
+    "late_per_day": "10",
+    "late_floor": "20",
+    "instructions": "Read **all** of it. <script>alert(1)</script>",
 }
 pytestmark = pytest.mark.usefixtures("ordinary_morning")
 
@@ -46,7 +53,7 @@ def test_students_see_those_of_their_running_missions(cast: SimpleNamespace) -> 
     own = AssignmentFactory(mission=cast.mission)
     AssignmentFactory(mission=MissionFactory(batch=cast.batch))
     assert (list(visible_to(cast.student)), visible_to(cast.sre).count()) == ([own], 2)
-    assert (list(visible_to(cast.mentor)), list(visible_to(cast.nobody))) == ([], [])
+    assert (list(visible_to(cast.mentor)), list(visible_to(cast.nobody))) == ([own], [])
     cast.mission.status = MissionStatus.UPCOMING
     cast.mission.save(update_fields=["status"])
     assert list(visible_to(cast.student)) == []
@@ -70,8 +77,19 @@ def test_times_are_those_of_the_batch(cast: SimpleNamespace, as_: Callable) -> N
         datetime(2026, 11, 21, 18, tzinfo=UTC),
         datetime(2026, 11, 24, 17, 59, tzinfo=UTC),
     )
+    assert (assignment.late_until, assignment.late_share) == (datetime(2026, 11, 30, 17, 59, tzinfo=UTC), 80)
     page = BeautifulSoup(as_(cast.sre).get(f"/assignments/{assignment.pk}/edit/").text, "html.parser")
     assert page.find("input", attrs={"name": "due_at"})["value"] == "2026-11-24T23:59"
+    assert page.find("textarea", attrs={"name": "instructions"}).text.strip() == POSTED["instructions"]
+
+
+def test_instructions_are_shown_cleaned(cast: SimpleNamespace, as_: Callable) -> None:
+    work = AssignmentFactory(mission=cast.mission)
+    set_instructions(actor=cast.sre, assignment=work, text=POSTED["instructions"])
+    set_instructions(actor=cast.sre, assignment=work, text=POSTED["instructions"] + "\n")
+    assert Event.objects.filter(verb="changed the instructions of").count() == 1, "the same text changes nothing"
+    page = BeautifulSoup(as_(cast.student).get(f"/assignments/{work.pk}/").text, "html.parser").main
+    assert (page.find("strong").text, page.find("script")) == ("all", None)
 
 
 @pytest.mark.parametrize(
@@ -81,6 +99,8 @@ def test_times_are_those_of_the_batch(cast: SimpleNamespace, as_: Callable) -> N
         ({"due_at": "2026-11-21T00:00"}, "The assignment must be due after it opens."),
         ({"title": ""}, "This field is required."),
         ({"max_points": "-1"}, "greater than or equal to 0"),
+        ({"late_floor": "90"}, "The lowest share of late work cannot be more than the share that it keeps."),
+        ({"late_until": "2026-11-24T23:59"}, "Late work must be taken until after the due time."),
         ({"day": "40000"}, "less than or equal to 32767"),
     ],
 )
@@ -97,7 +117,7 @@ def test_wrong_input(cast: SimpleNamespace, as_: Callable, wrong: dict, sentence
 def test_the_list(cast: SimpleNamespace, as_: Callable, due: str, codes: list[str]) -> None:
     AssignmentFactory(mission=cast.mission, code="over", opens_at=NOW - 2 * DAY, due_at=NOW)
     AssignmentFactory(mission=cast.mission, code="ahead", due_at=NOW + DAY)
-    rows = as_(cast.student).get(f"/assignments/?due={due}").context["table"].rows
+    rows = as_(cast.sre).get(f"/assignments/?due={due}").context["table"].rows
     assert [row.record.code for row in rows] == codes
 
 

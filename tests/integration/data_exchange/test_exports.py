@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from io import BytesIO, StringIO
 from types import SimpleNamespace
 from zipfile import ZipFile
@@ -18,7 +19,7 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from sms.accounts.models import User
-from sms.assignments.actions import record_submissions
+from sms.assignments.actions import grant_extensions, record_submissions
 from sms.audit.models import Event
 from sms.core import clock
 from sms.data_exchange import exporting
@@ -46,6 +47,9 @@ def programme(cast: SimpleNamespace) -> SimpleNamespace:
     attended(cast.enrolled, "PLAE", clock.today(cast.batch.zone))
     work = AssignmentFactory(mission=cast.mission, title="=1+1, “first”")
     record_submissions(actor=cast.sre, rows=[(cast.enrolled.pk, work.pk, clock.now(), 80)])
+    grant_extensions(
+        actor=cast.sre, rows=[(cast.enrolled.pk, work.pk, work.due_at + timedelta(microseconds=7), "=Ill\nand away")]
+    )
     entry = CallEntryFactory(mission_enrollment=cast.enrolled)
     Call.objects.create(
         entry=entry, caller=cast.sre, started_at=clock.now(), outcome=Outcome.PICKED, notes="-ill\nback, on “Monday”"
