@@ -17,6 +17,7 @@ from sms.assignments.choices import Effect, Likeness, Resolution, SubmissionStat
 from sms.assignments.likeness import Proposals
 from sms.assignments.models import SubmissionListLine
 from sms.assignments.records import Record, plain
+from sms.core.fields import masked_email
 from sms.programme.choices import Access
 
 
@@ -56,6 +57,20 @@ class Line:
     @property
     def is_accepted(self) -> bool:
         return self.student is not None and self.student is self.proposal
+
+    @property
+    def handed_in_at(self) -> datetime | None:
+        """When the work counts as handed in, where the line says something about it."""
+        at = self.after["submitted_at"] if self.after else None
+        return datetime.fromisoformat(at) if at else None
+
+    @property
+    def masked_address(self) -> str:
+        return masked_email(self.pasted.address)
+
+    @property
+    def masked_proposal(self) -> str:
+        return masked_email(self.proposal.address)
 
 
 @dataclass(frozen=True)

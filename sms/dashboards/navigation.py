@@ -42,6 +42,9 @@ HOMES = {
 }
 
 ASSIGNMENTS = Entry(_("Assignments"), "clipboard-list", "assignments:assignments", "assignments.view_all_assignments")
+SUBMISSION_LISTS = Entry(
+    _("Submission lists"), "clipboard-paste", "assignments:lists", "assignments.record_submissions"
+)
 STUDENTS = Entry(_("Students"), "graduation-cap", "dashboards:students", "programme.view_all_students")
 MENTORS = Entry(_("Mentors"), "users", "mentoring:mentors", "mentoring.assign_mentors")
 BATCHES = Entry(_("Batches"), "layers", "programme:batches", "programme.view_programme")
@@ -82,6 +85,7 @@ BY_ROLE = {
         FALLING_BEHIND,
         FOLLOW_UPS,
         CALL_LOG,
+        SUBMISSION_LISTS,
         STUDENTS,
         MENTORS,
         ASSIGNMENTS,
@@ -119,6 +123,7 @@ BY_ROLE = {
         CALLS,
         CALL_LOG,
         ASSIGNMENTS,
+        SUBMISSION_LISTS,
         IMPORTS,
         EXPORTS,
         HEALTH,

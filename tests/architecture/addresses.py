@@ -14,6 +14,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from sms.accounts.actions import remember_verified_address
 from sms.accounts.choices import StudentStatus
 from sms.accounts.models import StudentProfile, User
+from sms.assignments.actions import start_list
+from sms.assignments.pasting import parse
 from sms.authorization.actions import create_role, invite_people
 from sms.authorization.links import token_of
 from sms.core import clock
@@ -78,6 +80,12 @@ def scene_of(cast: SimpleNamespace) -> SimpleNamespace:
             state=JobState.FAILED,
             started_at=clock.now(),
         ),
+    )
+    shared.submission_list = start_list(
+        actor=cast.sre,
+        assignment=shared.assignment,
+        entries=parse(f"{cast.student.email}\nnobody@example.com", cast.batch.zone).entries,
+        as_of=clock.now(),
     )
     own, other = ((cast.enrolled, cast.sre), (cast.enrolled2, cast.sre2))
     return SimpleNamespace(cast=cast, shared=shared, own=_belonging_to(*own), other=_belonging_to(*other))
@@ -169,6 +177,13 @@ ARGUMENTS: dict[str, Callable[[SimpleNamespace, SimpleNamespace], tuple]] = {
     "assignments:edit": lambda shared, _whose: (shared.assignment.pk,),
     "assignments:submissions": lambda shared, _whose: (shared.assignment.pk,),
     "assignments:create": lambda shared, _whose: (shared.mission.pk,),
+    **dict.fromkeys(
+        (
+            f"assignments:list{step}"
+            for step in ("", "-proposals", "-complete", "-apply", "-undo", "-discard", "-missing")
+        ),
+        lambda shared, _whose: (shared.submission_list.pk,),
+    ),
     "data_exchange:upload": lambda _shared, _whose: ("mentor-assignments",),
     "data_exchange:template": lambda _shared, _whose: ("mentor-assignments", "csv"),
     "data_exchange:export": lambda _shared, _whose: ("missions",),

@@ -15,8 +15,9 @@ from django.urls import reverse
 
 from sms.accounts.choices import StudentStatus
 from sms.accounts.models import StudentProfile
-from sms.assignments.actions import record_submissions
+from sms.assignments.actions import record_submissions, start_list
 from sms.assignments.models import Assignment
+from sms.assignments.pasting import parse
 from sms.audit.actions import record
 from sms.authorization import roles
 from sms.authorization.actions import create_role, invite_people
@@ -117,6 +118,11 @@ def a_submission(cast: SimpleNamespace) -> None:
     record_submissions(actor=cast.sre, rows=rows)
 
 
+def a_submission_list(cast: SimpleNamespace) -> None:
+    entries = parse(a_student(cast).student.email, cast.batch.zone).entries
+    start_list(actor=cast.sre, assignment=the_assignment(cast), entries=entries, as_of=clock.now())
+
+
 def a_registered_student(_cast: SimpleNamespace) -> None:
     StudentProfile.objects.create(user=UserFactory(), status=StudentStatus.WAITING)
 
@@ -142,6 +148,7 @@ class List:
 
 LISTS = {
     "assignments:assignments": List("student", lambda cast: AssignmentFactory(mission=cast.mission), 7),
+    "assignments:lists": List("sre", a_submission_list, 9),
     "assignments:submissions": List("sre", a_submission, 9, lambda cast: [the_assignment(cast).pk]),
     "audit:events": List("admin", lambda cast: record(actor=cast.admin, verb="edited", subject=cast.student), 8),
     "audit:sign-ins": List("admin", lambda cast: record(actor=cast.sre, verb="signed in", subject=cast.sre), 7),

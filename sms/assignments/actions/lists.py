@@ -23,7 +23,7 @@ from sms.assignments.models import Assignment, Submission, SubmissionList, Submi
 from sms.assignments.models.lists import LONGEST_ADDRESS, LONGEST_NAME, LONGEST_NUMBER, LONGEST_TEXT
 from sms.assignments.pasting import Entry
 from sms.assignments.records import NAMES, Record, new_record, plain, values_of
-from sms.assignments.resolving import Resolved
+from sms.assignments.resolving import Line
 from sms.audit.actions import record, record_keyed
 from sms.core import bulk, clock
 from sms.core.problems import Refused, broken_constraints_refused
@@ -142,7 +142,7 @@ def apply_list(*, actor: User, submission_list: SubmissionList, fingerprint: str
             line.after = new_record() | line.after | _recorded(actor, draft.applied_at)
     _put(draft.assignment, [(line.student.key, line.before, line.after) for line in resolved.changes])
     draft.lines.all().delete()
-    _write(_confirmed(draft, resolved))
+    _write(_confirmed(draft, resolved.everything))
     effects = {effect.value: resolved.effects[effect.value] for effect in Effect if effect != Effect.NONE}
     draft.counts = resolved.counts | {"effects": effects, "kept": len(resolved.kept)}
     draft.save(update_fields=["state", "applied_by", "applied_at", "counts"])
@@ -188,12 +188,16 @@ def undo_list(*, actor: User, submission_list: SubmissionList) -> SubmissionList
 
 @transaction.atomic
 def discard_list(*, actor: User, submission_list: SubmissionList) -> None:
-    """Ends a draft. It stays in the history."""
+    """Ends a draft. It stays in the history with its lines as they resolve now."""
     draft = _locked_draft(submission_list)
-    draft.state = ListState.DISCARDED
-    draft.save(update_fields=["state"])
-    # How they resolve is written down no further, so that nobody's enrollment is held by a proposal.
-    draft.lines.filter(proposal__isnull=False).update(proposal=None, is_accepted=False)
+    resolved = queries.resolution_of(draft)
+    for line in resolved.lines:
+        # Nobody's enrollment is to be held by a proposal that came to nothing.
+        line.effect, line.proposal = Effect.NONE, None
+    draft.lines.all().delete()
+    _write(_confirmed(draft, resolved.lines))
+    draft.state, draft.counts = ListState.DISCARDED, resolved.counts
+    draft.save(update_fields=["state", "counts"])
     record(
         actor=actor,
         verb=gettext_noop("discarded a submission list for"),
@@ -252,10 +256,10 @@ def _line(number: int, entry: Entry) -> SubmissionListLine:
     )
 
 
-def _confirmed(applied: SubmissionList, resolved: Resolved) -> list[SubmissionListLine]:
-    """The lines as they were confirmed, and one for each student who is missing."""
+def _confirmed(applied: SubmissionList, resolved: Sequence[Line]) -> list[SubmissionListLine]:
+    """The lines as they resolve now, and one without text for each student who is missing."""
     lines = []
-    for number, line in enumerate(resolved.everything, 1):
+    for number, line in enumerate(resolved, 1):
         row = line.pasted or SubmissionListLine(name=line.student.name[:LONGEST_NAME])
         row.list, row.number, row.resolution, row.effect = applied, number, line.resolution, line.effect
         row.mission_enrollment_id = line.student.key if line.student else None

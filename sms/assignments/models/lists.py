@@ -49,7 +49,8 @@ class SubmissionList(models.Model):
                 name="assignments_list_applied",
             ),
             models.CheckConstraint(
-                condition=Q(state="undone", undone_at__gte=F("applied_at")) | ~Q(state="undone") & Q(undone_at=None),
+                condition=Q(state="undone", undone_at__isnull=False, undone_at__gte=F("applied_at"))
+                | ~Q(state="undone") & Q(undone_at=None),
                 name="assignments_list_undone",
             ),
         ]

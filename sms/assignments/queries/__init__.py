@@ -8,6 +8,7 @@ from sms.assignments.queries.lists import (
     explain,
     lists_to_paste,
     lists_visible_to,
+    may_list,
     resolution_of,
     stored_lines,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "explain",
     "lists_to_paste",
     "lists_visible_to",
+    "may_list",
     "next_deadlines",
     "resolution_of",
     "stored_lines",

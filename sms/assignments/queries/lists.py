@@ -30,16 +30,19 @@ ENROLLED = (
 
 def lists_visible_to(user: User) -> QuerySet[SubmissionList]:
     """Lists name students of every mission, so they are for staff who record submissions and may see all students."""
-    may_see = user.has_perm("assignments.record_submissions") and user.has_perm("programme.view_all_students")
     lists = SubmissionList.objects.select_related("assignment__mission__batch", "pasted_by", "applied_by", "undone_by")
-    return lists if may_see else lists.none()
+    return lists if may_list(user) else lists.none()
+
+
+def may_list(user: User) -> bool:
+    return user.has_perm("assignments.record_submissions") and user.has_perm("programme.view_all_students")
 
 
 def assignments_to_list(user: User, asked: str = "") -> QuerySet[Assignment]:
     """Assignments that a list can be pasted for, the latest first: those that have opened, in batches that are not
     archived; and the one that was asked for by its key.
     """
-    if not user.has_perm("assignments.record_submissions"):
+    if not may_list(user):
         return Assignment.objects.none()
     wanted = Q(pk=int(asked)) if asked.isdecimal() and len(asked) < 19 else Q()
     open_now = programme.daily() & ~Q(mission__status=MissionStatus.ARCHIVED) & Q(opens_at__lte=clock.now())
@@ -138,9 +141,9 @@ def changed_since(submission_list: SubmissionList) -> tuple[list[SubmissionListL
     return undoable, edited
 
 
-def stored_lines(submission_list: SubmissionList, resolution: str) -> QuerySet[SubmissionListLine]:
-    """The lines of a list that was confirmed, as they were then."""
-    return submission_list.lines.filter(resolution=resolution).order_by("number")
+def stored_lines(submission_list: SubmissionList, **group: str) -> QuerySet[SubmissionListLine]:
+    """The lines of a list that is no draft any more, as they were then; `group` is a resolution or an effect."""
+    return submission_list.lines.filter(**group).order_by("number")
 
 
 def as_confirmed(lines: Sequence[SubmissionListLine]) -> list[Line]:

@@ -2,14 +2,16 @@
 
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from sms.assignments import queries
 from sms.assignments.filters import SubmissionFilter
+from sms.assignments.models import Assignment
 from sms.assignments.tables import SubmissionTable
 from sms.core.access import requires
-from sms.core.list_page import Empty, list_page
+from sms.core.list_page import Action, Empty, list_page
 
 
 @require_safe
@@ -32,4 +34,10 @@ def submissions(request: HttpRequest, pk: int) -> HttpResponseBase:
             icon="inbox",
         ),
         export_name="submissions",
+        actions=[_paste_action(assignment)] if queries.may_list(request.user) else [],
     )
+
+
+def _paste_action(assignment: Assignment) -> Action:
+    url = f"{reverse('assignments:list-new')}?assignment={assignment.pk}"
+    return Action(_("Paste a list"), url, icon="clipboard-paste", variant="primary")

@@ -31,7 +31,7 @@ from sms.authorization.actions import NewPerson, create_people
 from sms.core import clock
 from sms.core.problems import Refused
 from sms.points.models import RecalculationRequest
-from sms.programme.actions import change_access, enroll, join_mission, leave_mission
+from sms.programme.actions import change_access, enroll, join_mission, leave_missions
 from sms.programme.models import MissionEnrollment
 from tests.conftest import ORDINARY_MORNING
 from tests.factories import AssignmentFactory, MissionEnrollmentFactory, MissionFactory, StudentFactory
@@ -95,7 +95,7 @@ def test_each_line_resolves(cast: SimpleNamespace, assignment: Assignment, paste
     StudentProfile.objects.filter(user=numbered.student).update(student_id="WEB-7")
     elsewhere = MissionEnrollmentFactory(mission=MissionFactory(title="Git"), student=StudentFactory(email="git@x.org"))
     change_access(actor=cast.sre, mission_enrollments=[restricted], access="restricted", reason="Unpaid")
-    leave_mission(actor=cast.sre, mission_enrollment=left, reason="Moved")
+    leave_missions(actor=cast.sre, mission_enrollments=[left], reason="Moved")
     record_submissions(actor=cast.sre, rows=[(recorded.pk, assignment.pk, NOW, None)])
     draft = paste(
         "STUDENT@example.com\nArif again <student@example.com>\nnila.akter@gmial.com\nrita@x.org\nreza@x.org\n"
@@ -241,6 +241,7 @@ class TestComplete:
         later = paste("student@example.com")
         assert queries.resolution_of(later).effects == {"recorded": 1}
         set_complete(actor=cast.sre, submission_list=later, is_complete=True)
+        later.refresh_from_db()
         found = queries.resolution_of(later)
         assert [(line.student.name, line.after and line.after["state"]) for line in found.changes] == [
             ("Arif Rahman", "verified"),
