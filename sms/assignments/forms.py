@@ -33,7 +33,6 @@ class PasteForm(forms.Form):
     assignment = forms.ModelChoiceField(label=gettext_lazy("Assignment"), queryset=Assignment.objects.none())
     text = forms.CharField(
         label=gettext_lazy("Who handed in"),
-        required=False,
         strip=False,
         widget=forms.Textarea(attrs={"rows": 12, "spellcheck": "false", "autocapitalize": "off", "class": "code"}),
     )
@@ -55,6 +54,7 @@ class PasteForm(forms.Form):
         help_text=gettext_lazy("What former lists recorded for others is withdrawn. You see first whose that is."),
     )
 
+    use_required_attribute = False  # a file does as well as a paste
     pasted: Pasted
 
     def __init__(self, *arguments: Any, assignments: QuerySet[Assignment], **options: Any) -> None:
@@ -67,17 +67,16 @@ class PasteForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
-        assignment = data.get("assignment")
-        if self.errors or not assignment:
+        text, file, assignment = data.get("text", ""), data.get("file", ""), data.get("assignment")
+        if self.files.get("file"):
+            self.errors.pop("text", None)
+            if text.strip():
+                self.add_error("text", _("Paste the list or choose a file, not both."))
+        if self.errors:
             return data
-        if bool(data["text"].strip()) == bool(data["file"].strip()):
-            sentence = _("Paste the list or choose a file, not both.") if data["file"] else _("Paste the list here.")
-            self.add_error("text", sentence)
-            return data
-        zone = assignment.mission.batch.zone
-        self.pasted = parse(data["text"] if data["text"].strip() else data["file"], zone)
+        self.pasted = parse(file or text, assignment.mission.batch.zone)
         if not self.pasted.entries:
-            self.add_error("text", _("There is nothing in it but headings."))
+            self.add_error("text", _("There is nobody in it. Paste addresses or student numbers."))
         elif len(self.pasted.entries) > MOST_ENTRIES:
             self.add_error("text", _("A list has at most %(n)d lines. Paste it in parts.") % {"n": MOST_ENTRIES})
         data["as_of"] = _in_zone(data["as_of"], assignment) if data["as_of"] else clock.now()

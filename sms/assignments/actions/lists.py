@@ -67,7 +67,7 @@ def start_list(
     for every contact that is revealed.
     """
     if not entries:
-        raise Refused(_("There is nothing in it. Paste addresses or student numbers."))
+        raise Refused(_("There is nobody in it. Paste addresses or student numbers."))
     if len(entries) > MOST_ENTRIES:
         raise Refused(_("A list has at most %(n)d lines. Paste it in parts.") % {"n": MOST_ENTRIES})
     started = SubmissionList(
@@ -137,9 +137,10 @@ def apply_list(*, actor: User, submission_list: SubmissionList, fingerprint: str
     if not resolved.changes:
         raise Refused(_("This list changes nothing, so there is nothing to confirm."))
     draft.state, draft.applied_by, draft.applied_at = ListState.APPLIED, actor, clock.now()
+    empty, recorded = new_record(), {"recorded_by_id": actor.pk, "recorded_at": plain(draft.applied_at)}
     for line in resolved.changes:
         if line.effect != Effect.WITHDRAWN:
-            line.after = new_record() | line.after | _recorded(actor, draft.applied_at)
+            line.after = empty | line.after | recorded
     _put(draft.assignment, [(line.student.key, line.before, line.after) for line in resolved.changes])
     draft.lines.all().delete()
     _write(_confirmed(draft, resolved.everything))
@@ -272,10 +273,6 @@ def _confirmed(applied: SubmissionList, resolved: Sequence[Line]) -> list[Submis
 
 def _write(lines: Iterable[SubmissionListLine]) -> None:
     bulk.insert(SubmissionListLine, LINE_FIELDS, ([getattr(line, name) for name in LINE_FIELDS] for line in lines))
-
-
-def _recorded(actor: User, at: datetime) -> Record:
-    return {"recorded_by_id": actor.pk, "recorded_at": plain(at)}
 
 
 def _put(assignment: Assignment, changes: Iterable[tuple[int, Record | None, Record | None]]) -> None:

@@ -81,7 +81,7 @@ def resolution_of(submission_list: SubmissionList, lines: Iterable[SubmissionLis
     assignment = submission_list.assignment
     records = records_of(assignment)
     return resolve(
-        submission_list.lines.order_by("number") if lines is None else lines,
+        submission_list.lines.defer("before", "after").order_by("number") if lines is None else lines,
         World(
             students=enrolled_in(assignment.mission),
             records=records,

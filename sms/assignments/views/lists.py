@@ -189,7 +189,7 @@ def _page(request: HttpRequest, subject: SubmissionList, *, problem: str = "") -
             "list": subject,
             "assignment": subject.assignment,
             "region": REGION,
-            "tiles": _tiles(counts, show),
+            "tiles": _tiles(counts, show, is_draft=resolved is not None),
             "show": show,
             "page": page,
             "lines": lines,
@@ -250,8 +250,9 @@ def _shown_group(asked: str, counts: dict[str, int]) -> str:
     return next((each.value for each in OPENED_FIRST if counts.get(each.value)), Resolution.MATCHED.value)
 
 
-def _tiles(counts: dict[str, int], show: str) -> list[Tile]:
-    groups = [(each.value, each.label) for each in Resolution] + [(WITHDRAWN, Effect.WITHDRAWN.label)]
+def _tiles(counts: dict[str, int], show: str, *, is_draft: bool) -> list[Tile]:
+    groups = [(each.value, each.label) for each in Resolution]
+    groups.append((WITHDRAWN, _("to withdraw") if is_draft else Effect.WITHDRAWN.label))
     tiles = [Tile(key, str(label), counts.get(key, 0), TONES.get(key, ""), key == show) for key, label in groups]
     always = (Resolution.MATCHED, Resolution.MISSING)
     return [tile for tile in tiles if tile.count or tile.is_current or tile.key in always]
