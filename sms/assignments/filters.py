@@ -4,8 +4,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from sms.assignments import queries
-from sms.assignments.choices import SubmissionState
-from sms.assignments.models import Assignment, Submission
+from sms.assignments.choices import ListState, SubmissionState
+from sms.assignments.models import Assignment, Submission, SubmissionList
 from sms.core import clock
 from sms.programme.filters import DailyFilterSet, offered
 from sms.programme.models import Mission
@@ -83,3 +83,22 @@ class QueueFilter(DailyFilterSet):
     class Meta:
         model = Submission
         fields = ["mission", "assignment"]
+
+
+def missions_with_lists(request: HttpRequest) -> QuerySet[Mission]:
+    seen = queries.lists_visible_to(request.user).order_by().values("assignment__mission")
+    return offered(request, "mission", Mission.objects.filter(pk__in=seen), "batch__")
+
+
+class SubmissionListFilter(DailyFilterSet):
+    to_batch = "assignment__mission__batch__"
+    asked_by = ("mission",)
+
+    mission = django_filters.ModelChoiceFilter(
+        label=_("Mission"), field_name="assignment__mission", queryset=missions_with_lists
+    )
+    state = django_filters.ChoiceFilter(label=_("State"), choices=ListState.choices)
+
+    class Meta:
+        model = SubmissionList
+        fields = ["mission", "state"]

@@ -1,7 +1,8 @@
 import django_tables2 as tables
 from django.utils.translation import gettext_lazy as _
 
-from sms.assignments.models import Assignment, Extension, Submission
+from sms.assignments.list_sentences import done_sentence
+from sms.assignments.models import Assignment, Extension, Submission, SubmissionList
 from sms.core.columns import NUMBER, ActionsColumn, FragmentColumn, NumberColumn, StateColumn, StudentColumn, WhenColumn
 from sms.core.list_page import Table
 
@@ -88,3 +89,24 @@ class ExtensionTable(Table):
     class Meta(Table.Meta):
         model = Extension
         fields = ("student", "due_at", "reason", "granted_by", "granted_at", "take_back")
+
+
+class SubmissionListTable(Table):
+    """The history of submission lists."""
+
+    assignment = FragmentColumn(
+        "assignments/lists/title_cell.html", verbose_name=_("List"), order_by="assignment__title", plain=str
+    )
+    state = StateColumn(
+        "assignments/lists/state_cell.html", verbose_name=_("State"), plain=SubmissionList.get_state_display
+    )
+    counts = tables.Column(_("What it did"), orderable=False)
+    pasted_by = tables.Column(_("Who"), order_by="pasted_by__name", default=_("Somebody who is gone"))
+    pasted_at = WhenColumn(verbose_name=_("When"))
+
+    class Meta(Table.Meta):
+        model = SubmissionList
+        fields = ("assignment", "state", "counts", "pasted_by", "pasted_at")
+
+    def render_counts(self, record: SubmissionList) -> str:
+        return done_sentence(record)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from sms.assignments.views import extensions, grading, handing_in, releasing, rubrics, submissions, work
+from sms.assignments.views import extensions, grading, handing_in, lists, releasing, rubrics, submissions, work
 
 app_name = "assignments"
 
@@ -26,4 +26,13 @@ urlpatterns = [
     path("grading/<int:pk>/", grading.grading, name="grading"),
     path("grading/<int:pk>/total/", grading.total, name="grading-total"),
     path("missions/<int:mission>/assignments/new/", work.create, name="create"),
+    path("submission-lists/", lists.lists, name="lists"),
+    path("submission-lists/new/", lists.paste, name="list-new"),
+    path("submission-lists/<int:pk>/", lists.submission_list, name="list"),
+    path("submission-lists/<int:pk>/proposals/", lists.proposals, name="list-proposals"),
+    path("submission-lists/<int:pk>/complete/", lists.complete, name="list-complete"),
+    path("submission-lists/<int:pk>/apply/", lists.apply, name="list-apply"),
+    path("submission-lists/<int:pk>/undo/", lists.undo, name="list-undo"),
+    path("submission-lists/<int:pk>/discard/", lists.discard, name="list-discard"),
+    path("submission-lists/<int:pk>/missing/", lists.missing, name="list-missing"),
 ]

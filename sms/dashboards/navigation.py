@@ -46,6 +46,9 @@ ASSIGNMENTS = Entry(_("Assignments"), "clipboard-list", "assignments:assignments
 TO_GRADE = Entry(_("Grading"), "clipboard-check", "assignments:queue", "assignments.grade_own_students", waiting_for)
 # Without their number: staff may grade everyone's, and counting those costs more than the figure is worth.
 TO_GRADE_ALL = Entry(_("Grading"), "clipboard-check", "assignments:queue", "assignments.grade_all")
+SUBMISSION_LISTS = Entry(
+    _("Submission lists"), "clipboard-paste", "assignments:lists", "assignments.record_submissions"
+)
 STUDENTS = Entry(_("Students"), "graduation-cap", "dashboards:students", "programme.view_all_students")
 MENTORS = Entry(_("Mentors"), "users", "mentoring:mentors", "mentoring.assign_mentors")
 BATCHES = Entry(_("Batches"), "layers", "programme:batches", "programme.view_programme")
@@ -86,6 +89,7 @@ BY_ROLE = {
         FALLING_BEHIND,
         FOLLOW_UPS,
         CALL_LOG,
+        SUBMISSION_LISTS,
         STUDENTS,
         MENTORS,
         ASSIGNMENTS,
@@ -126,6 +130,7 @@ BY_ROLE = {
         CALL_LOG,
         ASSIGNMENTS,
         TO_GRADE_ALL,
+        SUBMISSION_LISTS,
         IMPORTS,
         EXPORTS,
         HEALTH,

@@ -97,6 +97,7 @@ def sre_home(request: HttpRequest) -> HttpResponse:
         "follow_up_count": outreach.open_follow_ups(request.user).count(),
         "last_calls": outreach.calls_visible_to(request.user).filter(caller=request.user).order_by("-started_at")[:5],
         "waiting": authorization.waiting_students().count(),
+        "to_paste": assignments.lists_to_paste() if assignments.may_list(request.user) else [],
     }
     return render(request, "dashboards/sre.html", context)
 

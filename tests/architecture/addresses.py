@@ -15,7 +15,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from sms.accounts.actions import remember_verified_address
 from sms.accounts.choices import StudentStatus
 from sms.accounts.models import StudentProfile, User
-from sms.assignments.actions import change_submissions, grant_extensions, hand_in
+from sms.assignments.actions import change_submissions, grant_extensions, hand_in, start_list
+from sms.assignments.pasting import parse
 from sms.authorization.actions import create_role, invite_people
 from sms.authorization.links import token_of
 from sms.core import clock
@@ -80,6 +81,12 @@ def scene_of(cast: SimpleNamespace) -> SimpleNamespace:
             state=JobState.FAILED,
             started_at=clock.now(),
         ),
+    )
+    shared.submission_list = start_list(
+        actor=cast.sre,
+        assignment=shared.assignment,
+        entries=parse(f"{cast.student.email}\nnobody@example.com", cast.batch.zone).entries,
+        as_of=clock.now(),
     )
     own, other = ((cast.enrolled, cast.sre), (cast.enrolled2, cast.sre2))
     return SimpleNamespace(cast=cast, shared=shared, own=_belonging_to(*own), other=_belonging_to(*other))
@@ -195,6 +202,13 @@ ARGUMENTS: dict[str, Callable[[SimpleNamespace, SimpleNamespace], tuple]] = {
     "assignments:extend": lambda shared, _whose: (shared.assignment.pk,),
     "assignments:revoke-extension": lambda _shared, whose: (whose.extension.pk,),
     "assignments:create": lambda shared, _whose: (shared.mission.pk,),
+    **dict.fromkeys(
+        (
+            f"assignments:list{step}"
+            for step in ("", "-proposals", "-complete", "-apply", "-undo", "-discard", "-missing")
+        ),
+        lambda shared, _whose: (shared.submission_list.pk,),
+    ),
     "data_exchange:upload": lambda _shared, _whose: ("mentor-assignments",),
     "data_exchange:template": lambda _shared, _whose: ("mentor-assignments", "csv"),
     "data_exchange:export": lambda _shared, _whose: ("missions",),

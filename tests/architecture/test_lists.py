@@ -16,8 +16,9 @@ from django.urls import reverse
 
 from sms.accounts.choices import StudentStatus
 from sms.accounts.models import StudentProfile
-from sms.assignments.actions import grant_extensions, record_submissions
+from sms.assignments.actions import grant_extensions, record_submissions, start_list
 from sms.assignments.models import Assignment
+from sms.assignments.pasting import parse
 from sms.audit.actions import record
 from sms.authorization import roles
 from sms.authorization.actions import create_role, invite_people
@@ -127,6 +128,11 @@ def an_extension(cast: SimpleNamespace) -> None:
     grant_extensions(actor=cast.sre, rows=[(a_student(cast).pk, work.pk, work.due_at + timedelta(days=1), "Ill")])
 
 
+def a_submission_list(cast: SimpleNamespace) -> None:
+    entries = parse(a_student(cast).student.email, cast.batch.zone).entries
+    start_list(actor=cast.sre, assignment=the_assignment(cast), entries=entries, as_of=clock.now())
+
+
 def a_registered_student(_cast: SimpleNamespace) -> None:
     StudentProfile.objects.create(user=UserFactory(), status=StudentStatus.WAITING)
 
@@ -155,6 +161,7 @@ LISTS = {
     "assignments:queue": List("mentor", a_submission_to_grade, 15),
     "assignments:assignments": List("sre", lambda cast: AssignmentFactory(mission=cast.mission), 9),
     "assignments:extensions": List("sre", an_extension, 9, lambda cast: [the_assignment(cast).pk]),
+    "assignments:lists": List("sre", a_submission_list, 9),
     "audit:events": List("admin", lambda cast: record(actor=cast.admin, verb="edited", subject=cast.student), 8),
     "audit:sign-ins": List("admin", lambda cast: record(actor=cast.sre, verb="signed in", subject=cast.sre), 7),
     "authorization:approvals": List("manager", a_registered_student, 7),

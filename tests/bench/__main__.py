@@ -41,6 +41,7 @@ def main() -> int:
         results += bulk_data(environment | {"DATABASE_URL": with_database(url, bulk)})
         results += real_programme(environment | {"DATABASE_URL": with_database(url, real)})
         results += mentoring(environment)
+        results += submission_lists(environment)
         results += submissions(environment, url, full)
     print(heading)
     print(table([*results, *summary(every_page)]))
@@ -150,6 +151,16 @@ def mentoring(environment: dict[str, str]) -> list[Result]:
             round(many / few, 2), "ratio < 1.3", many / few < 1.3,
         ),
     ]  # fmt: skip
+
+
+def submission_lists(environment: dict[str, str]) -> list[Result]:
+    tell("Submission lists of 3,000 lines ...")
+    found = figures_of("tests.bench.lists", environment)
+    return [
+        below("3,000 pasted lines until it is shown whom they mean", found["resolve"], "s", 1, reference="issue 4"),
+        Result("  of that reading, looking up and keeping them", round(found["paste"], 2), "s"),
+        below("the same list confirmed, points included", found["apply"], "s", 2, reference="issue 4"),
+    ]
 
 
 def figures_of(module: str, environment: dict[str, str]) -> dict[str, float]:

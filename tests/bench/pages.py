@@ -19,12 +19,14 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
 
 from sms.accounts.models import User
-from sms.assignments.models import Assignment, Submission
+from sms.assignments.actions import start_list
+from sms.assignments.models import Assignment, Submission, SubmissionList
+from sms.assignments.pasting import parse
 from sms.core import clock
 from sms.developer.models import ErrorRecord, JobRecord
 from sms.outreach.actions import take_next
 from sms.outreach.queries import held_by
-from sms.programme.models import MissionEnrollment
+from sms.programme.models import Mission, MissionEnrollment
 
 ROLES = ("nobody", "student", "mentor", "sre", "manager", "admin", "developer")
 NOT_MEASURED = {
@@ -57,6 +59,7 @@ def objects() -> dict[str, Any]:
         "assignments:pk": Assignment.objects.filter(mission=taking_part.mission).first().pk,
         "assignments:grading:pk": handed_in.pk,
         "assignments:grading-total:pk": handed_in.pk,
+        "assignments:list:pk": _submission_list(sre, taking_part.mission).pk,
         "authorization:key": "mentor",
         "authorization:pk": student.pk,
         "developer:error:pk": error.pk,
@@ -66,6 +69,14 @@ def objects() -> dict[str, Any]:
         "mentoring:distribute:pk": taking_part.mission_id,
         "mentoring:pk": User.objects.get(email="mentor@example.com").pk,
     }
+
+
+def _submission_list(sre: User, mission: Mission) -> SubmissionList:
+    """A draft with everybody of the mission in it."""
+    assignment = Assignment.objects.select_related("mission__batch").filter(mission=mission)[0]
+    people = User.objects.filter(enrollments__mission_enrollments__mission=mission).values_list("email", flat=True)
+    entries = parse("\n".join(people), mission.batch.zone).entries
+    return start_list(actor=sre, assignment=assignment, entries=entries, as_of=clock.now())
 
 
 def routes(patterns: list[URLPattern | URLResolver], namespace: str = "") -> Iterator[tuple[str, list[str]]]:

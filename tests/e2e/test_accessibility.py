@@ -5,7 +5,9 @@ from datetime import date
 import pytest
 
 from sms.accounts.actions import register_student
-from sms.assignments.actions import Criterion, record_submissions, set_rubric
+from sms.assignments.actions import Criterion, apply_list, record_submissions, set_rubric, start_list
+from sms.assignments.pasting import parse
+from sms.assignments.queries import resolution_of
 from sms.authorization.actions import invite_people
 from sms.authorization.links import token_of
 from sms.authorization.models import Invitation
@@ -43,10 +45,27 @@ def imports_of(sre) -> list[str]:
     return [*runs, f"/imports/{unclear.pk}/mapping/"]
 
 
+def lists_of(cast) -> list[str]:
+    """A list with a suspected typo and a student who is missing, as a draft and confirmed."""
+    text = "student@example.con\nTanvir <student2@example.com>\nstranger@example.org"
+    assignment = AssignmentFactory(mission=cast.mission, title="Closures")
+    entries = parse(text, cast.batch.zone).entries
+    draft, done = (
+        start_list(actor=cast.sre, assignment=assignment, entries=entries, as_of=clock.now()) for _ in range(2)
+    )
+    apply_list(actor=cast.sre, submission_list=done, fingerprint=resolution_of(done).fingerprint)
+    groups = ("typo", "not_enrolled", "missing", "recorded")
+    return [
+        *(f"{draft.get_absolute_url()}?show={group}" for group in groups),
+        f"{done.get_absolute_url()}?show=matched",
+    ]
+
+
 def pages(cast, role: str) -> dict[str, list[str]]:
     """The pages of each role."""
     student, mission, batch = cast.enrolled.pk, cast.mission.pk, cast.batch.pk
     assignment, submission = cast.mission.assignments.get().pk, cast.enrolled.submissions.get().pk
+    assignment = cast.mission.assignments.order_by("pk")[0].pk
     return {
         "nobody": ["/accounts/waiting/", "/accounts/profile/"],
         "student": [
@@ -102,6 +121,9 @@ def pages(cast, role: str) -> dict[str, list[str]]:
             f"/assignments/{assignment}/",
             f"/assignments/{assignment}/extensions/",
             f"/assignments/{assignment}/extensions/new/",
+            "/submission-lists/",
+            f"/submission-lists/new/?assignment={assignment}",
+            *(lists_of(cast) if role == "sre" else []),
             f"/students/bulk/?_do=access&_rows={student}",
             "/imports/",
             "/imports/new/",

@@ -41,7 +41,7 @@ ORDER BY id;
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("assignments", "0003_handing_in"),
+        ("assignments", "0004_lists"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

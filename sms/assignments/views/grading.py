@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from sms.assignments import actions, queries
 from sms.assignments.filters import QueueFilter
-from sms.assignments.grading_forms import GradingForm
+from sms.assignments.forms.grading import GradingForm
 from sms.assignments.models import Grade, Submission
 from sms.assignments.tables import QueueTable
 from sms.core.access import requires

@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from sms.assignments import actions, queries
-from sms.assignments.grading_forms import HoldForm
+from sms.assignments.forms.grading import HoldForm
 from sms.assignments.models import Assignment
 from sms.core.access import requires
 from sms.core.htmx import INVALID, done, refused

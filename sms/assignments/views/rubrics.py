@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from sms.assignments import actions, queries
-from sms.assignments.grading_forms import SPARE_ROWS, RubricFormSet
+from sms.assignments.forms.grading import SPARE_ROWS, RubricFormSet
 from sms.assignments.models import Assignment
 from sms.core.access import requires
 from sms.core.htmx import INVALID, done

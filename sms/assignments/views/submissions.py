@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from sms.assignments import queries
 from sms.assignments.filters import GradedSubmissionFilter, SubmissionFilter
+from sms.assignments.models import Assignment
 from sms.assignments.tables import GradedSubmissionTable, SubmissionTable
 from sms.core.access import requires
 from sms.core.list_page import Action, Empty, list_page
@@ -34,8 +35,18 @@ def submissions(request: HttpRequest, pk: int) -> HttpResponseBase:
             _("Submissions appear here as soon as they are recorded or imported."),
             icon="inbox",
         ),
-        actions=[Action(_("Grades"), reverse("assignments:grades", args=[pk]), "clipboard-check")]
-        if may_release
-        else [],
+        actions=[
+            *([_paste_action(assignment)] if queries.may_list(request.user) else []),
+            *(
+                [Action(_("Grades"), reverse("assignments:grades", args=[pk]), "clipboard-check")]
+                if may_release
+                else []
+            ),
+        ],
         export_name="submissions",
     )
+
+
+def _paste_action(assignment: Assignment) -> Action:
+    url = f"{reverse('assignments:list-new')}?assignment={assignment.pk}"
+    return Action(_("Paste a list"), url, icon="clipboard-paste", variant="primary")

@@ -69,7 +69,7 @@ def test_a_custom_role_finds_what_it_may_do(cast: SimpleNamespace, as_: Callable
 COSTS = {
     "/dashboard/student/": ("student", 13),
     "/dashboard/mentor/": ("mentor", 12),
-    "/dashboard/sre/": ("sre", 13),
+    "/dashboard/sre/": ("sre", 14),
     "/dashboard/manager/": ("manager", 10),
     "/dashboard/admin/": ("admin", 9),
     "/students/{enrolled}/": ("sre", 22),

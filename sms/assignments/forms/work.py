@@ -1,4 +1,4 @@
-"""Input of assignments, of what is handed in for them, and of more time. Times are those of the batch's timezone."""
+"""Setting work, handing it in, and giving more time."""
 
 from datetime import datetime
 from typing import Any
