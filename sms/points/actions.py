@@ -39,6 +39,8 @@ RETURNING mission_enrollment_id
 """
 REQUESTS_AT_ONCE = 5_000
 
+LOCK = "SELECT COUNT(*) FROM ({students}) AS locked"
+
 # In the order of the points downwards, so that the place at a tenth of the students holds what it takes to be there.
 WORK_OUT_BANDS = """
 INSERT INTO points_rankbands (mission_id, at, students, tenth, quarter, half)
@@ -124,7 +126,7 @@ def change_rules(*, actor: User | None, mission: Mission, proposal: Proposal, sh
     _lock(students)
     if not queries.changes(mission, proposal):
         raise Refused(_("These rules hold already. Change at least one number."))
-    replaced = {kind: queries.rules_of(mission, proposal.effective_from)[kind] for kind in proposal.points}
+    replaced = queries.rules_before(mission, proposal)
     before = _ledger_totals(students)
     _set_rules(actor, mission, proposal)
     append_differences(students, sources_with(proposal.points))
@@ -261,7 +263,7 @@ def _lock(mission_enrollments: QuerySet[MissionEnrollment]) -> None:
     locked = mission_enrollments.order_by("pk").select_for_update(no_key=True, of=("self",)).values("pk")
     sql, parameters = locked.query.sql_with_params()
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT COUNT(*) FROM ({sql}) AS locked", parameters)
+        cursor.execute(LOCK.format(students=sql), parameters)
 
 
 @transaction.atomic

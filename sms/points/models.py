@@ -200,6 +200,11 @@ class DriftReport(models.Model):
     def __str__(self) -> str:
         return f"{self.started_at:%Y-%m-%d}: {self.entries}"
 
+    @property
+    def seconds(self) -> float | None:
+        """How long it took; None while it is at work, or when it was broken off."""
+        return (self.ended_at - self.started_at).total_seconds() if self.ended_at else None
+
 
 class DriftedMission(models.Model):
     """A mission in which entries were missing."""

@@ -1,10 +1,10 @@
 """Reading points: totals, the entries that explain them, the rules that hold, and where a student stands."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import Exists, F, IntegerField, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Exists, F, IntegerField, OuterRef, Prefetch, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from sms.accounts.models import User
@@ -13,6 +13,7 @@ from sms.core import clock
 from sms.points.choices import Band
 from sms.points.manual import LEAST, LIMITS
 from sms.points.models import (
+    DriftedMission,
     DriftReport,
     LedgerEntry,
     ManualPoints,
@@ -22,7 +23,7 @@ from sms.points.models import (
     RecalculationRequest,
 )
 from sms.points.recalculation import Proposal
-from sms.points.sources import PointsSource, all_sources, look_up, ruled_kinds
+from sms.points.sources import Kind, PointsSource, all_sources, look_up, ruled_kinds
 from sms.programme import queries as programme
 from sms.programme.choices import Access, MissionStatus
 from sms.programme.models import Mission, MissionEnrollment
@@ -105,8 +106,8 @@ def rules_in_force(mission: Mission) -> QuerySet[PointsRule]:
 
 
 def rule_history(mission: Mission) -> QuerySet[PointsRule]:
-    """Every rule that was ever set, the newest first."""
-    return mission.points_rules.select_related("set_by").order_by("-set_at", "-pk")
+    """Every rule of a kind that the site still knows that was ever set, the newest first."""
+    return mission.points_rules.filter(kind__in=ruled_kinds()).select_related("set_by").order_by("-set_at", "-pk")
 
 
 def rules_of(mission: Mission, on: date | None = None) -> dict[str, int]:
@@ -118,6 +119,12 @@ def rules_of(mission: Mission, on: date | None = None) -> dict[str, int]:
         if rule.effective_from is None or rule.effective_from <= on
     }
     return {key: held.get(key, kind.default_points) for key, kind in ruled_kinds().items()}
+
+
+def rules_before(mission: Mission, proposal: Proposal) -> dict[str, int]:
+    """What holds, of the kinds that are to change, on the first day of the proposed rules."""
+    held = rules_of(mission, proposal.effective_from or date.min)
+    return {kind: held[kind] for kind in proposal.points}
 
 
 def changes(mission: Mission, proposal: Proposal) -> bool:
@@ -137,9 +144,44 @@ def later_rules(mission: Mission, proposal: Proposal) -> QuerySet[PointsRule]:
     return rules.filter(effective_from__gt=proposal.effective_from) if proposal.effective_from else rules
 
 
+@dataclass(frozen=True)
+class Line:
+    """A kind of event with the rule that holds today (None: the default) and those that begin later."""
+
+    key: str
+    kind: Kind
+    rule: PointsRule | None
+    later: list[PointsRule]
+
+    @property
+    def points(self) -> int:
+        return self.rule.points if self.rule else self.kind.default_points
+
+    @property
+    def worded(self) -> str:
+        return self.kind.worded(self.points)
+
+    @property
+    def later_worded(self) -> list[tuple[PointsRule, str]]:
+        return [(rule, self.kind.worded(rule.points)) for rule in self.later]
+
+
+def lines_of(mission: Mission) -> list[Line]:
+    """What holds in a mission today and from when on, kind by kind."""
+    today = clock.today(mission.batch.zone)
+    lines = {key: Line(key, kind, None, []) for key, kind in ruled_kinds().items()}
+    for rule in rules_in_force(mission).select_related("set_by"):
+        line = lines.get(rule.kind)
+        if line and (rule.effective_from is None or rule.effective_from <= today):
+            lines[rule.kind] = replace(line, rule=rule)
+        elif line:
+            line.later.append(rule)
+    return list(lines.values())
+
+
 def settings_of(mission: Mission) -> PointsSettings:
     """The mission's settings, or the defaults."""
-    return PointsSettings.objects.filter(mission=mission).first() or PointsSettings(mission=mission)
+    return getattr(mission, "points_settings", None) or PointsSettings(mission=mission)
 
 
 # --- Points by hand
@@ -208,8 +250,8 @@ class Standing:
 
 def standing_of(mission_enrollment: MissionEnrollment, points: int) -> Standing | None:
     """None without points, and in a mission that is too small for bands."""
-    bands = RankBands.objects.filter(mission=mission_enrollment.mission_id, students__gte=LEAST_FOR_BANDS).first()
-    if bands is None or points <= 0:
+    bands: RankBands | None = getattr(mission_enrollment.mission, "rank_bands", None)
+    if bands is None or bands.students < LEAST_FOR_BANDS or points <= 0:
         return None
     needed = {Band.TENTH: bands.tenth, Band.QUARTER: bands.quarter, Band.HALF: bands.half}
     above = None
@@ -270,7 +312,8 @@ def missions_to_rank() -> QuerySet[Mission]:
 
 
 def drift_reports() -> QuerySet[DriftReport]:
-    return DriftReport.objects.prefetch_related("missions__mission__batch").order_by("-started_at", "-pk")
+    missions = Prefetch("missions", DriftedMission.objects.select_related("mission").order_by("-entries", "pk"))
+    return DriftReport.objects.prefetch_related(missions).order_by("-started_at", "-pk")
 
 
 def missions_to_check() -> QuerySet[Mission]:

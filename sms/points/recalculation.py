@@ -102,6 +102,7 @@ INSERT INTO points_ledgerentry
     (mission_enrollment_id, source, reference, kind, points, cause, rule_id, actor_id, created_at)
 SELECT mission_enrollment_id, source, reference, kind, points, cause, rule_id, actor_id, %s::timestamptz
 FROM ({differences}) AS difference
+ORDER BY mission_enrollment_id, source, reference
 """
 
 TOTALS = """

@@ -10,6 +10,8 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from sms.points.choices import Unit
 from sms.points.models import LedgerEntry
@@ -21,13 +23,19 @@ class Kind:
     """A kind of event: its name for people, and what it gives where a mission has no rule.
 
     In points an event gives that many times its `amount`; in percent it gives that share of its `amount`.
-    What is not `ruled` gives its amount as it is, and no mission can have a rule for it.
+    What is not ruled gives its amount as it is, and no mission can have a rule for it.
     """
 
     title: Promise | str
     default_points: int
     unit: Unit = Unit.POINTS
     is_ruled: bool = True
+
+    def worded(self, points: int) -> str:
+        """What a rule of this kind says: “10 points”, “100 %”."""
+        if self.unit == Unit.PERCENT:
+            return _("%(n)d %%") % {"n": points}
+        return ngettext("%(n)d point", "%(n)d points", abs(points)) % {"n": points}
 
 
 @dataclass(frozen=True)
