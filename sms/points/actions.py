@@ -20,7 +20,8 @@ from sms.core import clock
 from sms.core.problems import Refused, broken_constraints_refused
 from sms.points import queries
 from sms.points.models import DriftedMission, DriftReport, LedgerEntry, ManualPoints, PointsRule, PointsSettings
-from sms.points.recalculation import Proposal, append_differences
+from sms.points.rates import Proposal
+from sms.points.recalculation import append_differences, lock, unequal
 from sms.points.rehearsal import Rehearsal
 from sms.points.sources import sources_with
 from sms.points.tasks import write_and_wake
@@ -39,7 +40,7 @@ RETURNING mission_enrollment_id
 """
 REQUESTS_AT_ONCE = 5_000
 
-LOCK = "SELECT COUNT(*) FROM ({students}) AS locked"
+FEW = 1_000  # students who are named one by one
 
 # In the order of the points downwards, so that the place at a tenth of the students holds what it takes to be there.
 WORK_OUT_BANDS = """
@@ -86,8 +87,19 @@ def take_requests() -> int:
 @transaction.atomic
 def recalculate(mission_enrollments: QuerySet[MissionEnrollment]) -> int:
     """Brings the ledger to what the sources say. Returns the number of entries appended."""
-    _lock(mission_enrollments)
+    lock(mission_enrollments)
     return append_differences(mission_enrollments)
+
+
+@transaction.atomic
+def recalculate_unequal(mission_enrollments: QuerySet[MissionEnrollment]) -> int:
+    """The same for many, most of whose ledgers are as they should be: only the others are locked and compared entry by
+    entry. What happens meanwhile has requests of its own.
+    """
+    found = unequal(mission_enrollments)
+    if not found:
+        return 0
+    return recalculate(MissionEnrollment.objects.filter(pk__in=found) if len(found) <= FEW else mission_enrollments)
 
 
 def mend_drift() -> DriftReport:
@@ -123,7 +135,7 @@ def change_rules(*, actor: User | None, mission: Mission, proposal: Proposal, sh
     """
     Mission.objects.select_for_update(no_key=True, of=("self",)).get(pk=mission.pk)
     students = mission.mission_enrollments.all()
-    _lock(students)
+    lock(students)
     if not queries.changes(mission, proposal):
         raise Refused(_("These rules hold already. Change at least one number."))
     replaced = queries.rules_before(mission, proposal)
@@ -206,7 +218,7 @@ def give_points(*, actor: User, mission_enrollment: MissionEnrollment, points: i
     if not points:
         raise Refused(_("Give at least one point, or take at least one."))
     # Two gifts at the same moment wait for each other here: together they must not go beyond the limit either.
-    _lock(MissionEnrollment.objects.filter(pk=mission_enrollment.pk))
+    lock(MissionEnrollment.objects.filter(pk=mission_enrollment.pk))
     room = queries.room_for(actor, mission_enrollment)
     if not room.holds(points):
         raise Refused(
@@ -257,20 +269,10 @@ def withdraw_points(*, actor: User, given: ManualPoints, reason: str) -> ManualP
 # --- Parts
 
 
-def _lock(mission_enrollments: QuerySet[MissionEnrollment]) -> None:
-    # In the order of the key, so that two recalculations never wait for each other in a circle;
-    # NO KEY, so that new records may still refer to these rows meanwhile.
-    locked = mission_enrollments.order_by("pk").select_for_update(no_key=True, of=("self",)).values("pk")
-    sql, parameters = locked.query.sql_with_params()
-    with connection.cursor() as cursor:
-        cursor.execute(LOCK.format(students=sql), parameters)
-
-
 @transaction.atomic
 def _mend_mission(report: DriftReport, mission: Mission) -> None:
-    students = queries.settled(mission.mission_enrollments.all())
     report.students += mission.mission_enrollments.count()
-    entries = recalculate(students)
+    entries = recalculate_unequal(queries.settled(mission.mission_enrollments.all()))
     if entries:
         DriftedMission.objects.create(report=report, mission=mission, entries=entries)
         report.entries += entries

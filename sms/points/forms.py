@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from sms.points import queries
 from sms.points.models import PointsSettings
-from sms.points.recalculation import Proposal
+from sms.points.rates import Proposal
 from sms.points.sources import ruled_kinds
 from sms.programme.models import Mission
 

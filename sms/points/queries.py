@@ -22,7 +22,7 @@ from sms.points.models import (
     RankBands,
     RecalculationRequest,
 )
-from sms.points.recalculation import Proposal
+from sms.points.rates import Proposal
 from sms.points.sources import Kind, PointsSource, all_sources, look_up, ruled_kinds
 from sms.programme import queries as programme
 from sms.programme.choices import Access, MissionStatus

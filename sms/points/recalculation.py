@@ -1,15 +1,13 @@
-"""The one statement that compares what students should have with what the ledger says.
+"""The statement that compares what students should have with what the ledger says.
 
 It is set-based: one student, a mission or all of them cost the same handful of statements. The
 sources' own querysets stand in it as subqueries; nothing is fetched row by row.
 
-Rules become ranges of days, so that each event meets its rule in one hash join. A proposed rule is a further
-row of that table, which is all that a rehearsal differs in: what it shows and what then happens are one computation.
+Each event meets its rate (rates.py) in a hash join. It is a left join, although every declared kind has a rate on every
+day: so the planner knows that no event gets lost there, and reads the events in parallel.
 """
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import Collection
 from typing import Any
 
 from django.db import connection
@@ -17,56 +15,42 @@ from django.db.models import QuerySet
 
 from sms.core import clock
 from sms.points.choices import Cause, Unit
+from sms.points.rates import NEVER_AGAIN, Proposal, Rate, rates_for
 from sms.points.sources import EVENT, PointsSource, all_kinds, all_sources
 from sms.programme.models import MissionEnrollment
 
 DIVISOR = {Unit.POINTS: 1, Unit.PERCENT: 100}
 
-# Of rules that begin on one day the last holds: its predecessors get ranges without a day.
-EXPECTED = """
-WITH defaults (kind, points, divisor) AS (VALUES {defaults}),
-missions AS (SELECT DISTINCT mission_id FROM programme_missionenrollment WHERE id IN ({scope})),
-rules AS (
-    SELECT mission_id, kind, NULL::bigint AS rule_id, points, NULL::bigint AS set_by, '-infinity'::date AS since,
-           0 AS place
-    FROM missions CROSS JOIN defaults
-    UNION ALL
-    SELECT mission_id, kind, id, points, set_by_id, COALESCE(effective_from, '-infinity'), 1
-    FROM points_pointsrule
-    WHERE superseded_at IS NULL AND mission_id IN (SELECT mission_id FROM missions)
-    {proposed}
-),
-rates AS (
-    SELECT mission_id, kind, rule_id, rules.points AS rate, defaults.points AS default_rate, divisor, set_by, since,
-           LEAD(since, 1, 'infinity') OVER (PARTITION BY mission_id, kind ORDER BY since, place) AS until
-    FROM rules JOIN defaults USING (kind)
-),
-events AS ({events}),
-expected AS (
-    SELECT events.mission_enrollment_id, events.source, events.reference, events.kind, events."by",
-           rates.rule_id, rates.rate, rates.default_rate, rates.set_by,
-           ROUND(events.amount * rates.rate / rates.divisor)::integer AS points
-    FROM events
-    JOIN programme_missionenrollment taking_part ON taking_part.id = events.mission_enrollment_id
-    JOIN rates ON rates.mission_id = taking_part.mission_id AND rates.kind = events.kind
-        AND events.day >= rates.since AND events.day < rates.until
-)
+# Comparing a mission hashes a row for each of its events, which does not fit into the few megabytes that the statements
+# of pages get by with.
+LOCK = "SELECT COUNT(*), set_config('work_mem', '64MB', TRUE) FROM ({students}) AS locked"
+
+RATES = """
+rates (mission_id, kind, since, until, rule_id, rate, default_rate, factor, set_by) AS NOT MATERIALIZED (VALUES {rates})
+"""
+RATE = """
+(%s::bigint, %s::text, %s::date, %s::date, %s::bigint, %s::integer, %s::integer, %s::numeric / %s, %s::bigint)
 """
 
-PROPOSED = """
-    AND NOT (kind = ANY(%s) AND %s AND COALESCE(effective_from, '-infinity') > %s::date)
-    UNION ALL
-    SELECT mission_id, proposed.kind, NULL, proposed.points, NULL, %s::date, 2
-    FROM missions CROSS JOIN (VALUES {rules}) AS proposed (kind, points)
+# Students of one mission have the same rates, so nobody's mission is looked up then.
+EVENTS_WITH_RATES = """
+SELECT event.mission_enrollment_id, %s::text AS source, event.reference::text, event.kind::text, event."by"::bigint,
+       rates.rule_id, rates.rate, rates.default_rate, rates.set_by,
+       COALESCE(ROUND(event.amount * rates.factor), 0)::integer AS points
+FROM ({events}) AS event (mission_enrollment_id, reference, kind, day, amount, "by") {student}
+LEFT JOIN rates ON rates.kind = event.kind AND event.day >= rates.since AND event.day < rates.until {same_mission}
 """
+STUDENT = "JOIN programme_missionenrollment student ON student.id = event.mission_enrollment_id"
+SAME_MISSION = "AND rates.mission_id = student.mission_id"
 
-# What an entry was booked as is asked only where something differs, which is rare: one probe of the index each.
+# What an entry was booked as is asked only where something differs: one probe of the index each.
 DIFFERENCES = """
-{expected},
+WITH {rates},
+expected AS NOT MATERIALIZED ({expected}),
 booked AS (
     SELECT mission_enrollment_id, source, reference, SUM(points)::integer AS points
     FROM points_ledgerentry
-    WHERE mission_enrollment_id IN ({scope}) AND source = ANY(%s)
+    WHERE mission_enrollment_id IN ({students}) AND source = ANY(%s)
     GROUP BY mission_enrollment_id, source, reference
 ),
 gaps AS (
@@ -105,36 +89,52 @@ FROM ({differences}) AS difference
 ORDER BY mission_enrollment_id, source, reference
 """
 
-TOTALS = """
-{expected},
-should AS (SELECT mission_enrollment_id, SUM(points) AS points FROM expected GROUP BY mission_enrollment_id),
+# Each event adds its points times a number that is drawn from its name, so the marks of two sets of entries are equal
+# when they give the same points for the same events, however many entries that took; and else with a chance of 1 in 2^40.
+MARK = "SUM(points * (HASHTEXTEXTENDED(reference, HASHTEXTEXTENDED(source, 0)) >> 24))"
+MARK_OF_SOURCE = (
+    "(SELECT mission_enrollment_id, {mark} AS mark FROM ({expected}) AS event GROUP BY mission_enrollment_id)"
+)
+UNEQUAL = """
+WITH {rates},
+should AS (
+    SELECT mission_enrollment_id AS id, SUM(mark) AS mark FROM ({marks}) AS marks GROUP BY mission_enrollment_id
+),
 booked AS (
-    SELECT mission_enrollment_id, SUM(points) AS points,
+    SELECT mission_enrollment_id AS id, {mark} AS mark FROM points_ledgerentry
+    WHERE mission_enrollment_id IN ({students}) AND source = ANY(%s) GROUP BY mission_enrollment_id
+)
+SELECT id FROM should FULL JOIN booked USING (id) WHERE COALESCE(should.mark, 0) <> COALESCE(booked.mark, 0)
+"""
+
+TOTAL_OF_SOURCE = (
+    "(SELECT mission_enrollment_id, SUM(points) AS points FROM ({expected}) AS event GROUP BY mission_enrollment_id)"
+)
+TOTALS = """
+WITH {rates},
+should AS (
+    SELECT mission_enrollment_id AS id, SUM(points) AS points FROM ({totals}) AS totals GROUP BY mission_enrollment_id
+),
+booked AS (
+    SELECT mission_enrollment_id AS id, SUM(points) AS points,
            COALESCE(SUM(points) FILTER (WHERE source = ANY(%s)), 0) AS concerned
-    FROM points_ledgerentry WHERE mission_enrollment_id IN ({scope}) GROUP BY mission_enrollment_id
+    FROM points_ledgerentry WHERE mission_enrollment_id IN ({students}) GROUP BY mission_enrollment_id
 )
 SELECT chosen.id, COALESCE(booked.points, 0)::integer,
        (COALESCE(booked.points - booked.concerned, 0) + COALESCE(should.points, 0))::integer
-FROM ({scope}) AS chosen (id)
-LEFT JOIN booked ON booked.mission_enrollment_id = chosen.id
-LEFT JOIN should ON should.mission_enrollment_id = chosen.id
+FROM ({students}) AS chosen (id) LEFT JOIN booked USING (id) LEFT JOIN should USING (id)
 ORDER BY chosen.id
 """
 
 
-@dataclass(frozen=True)
-class Proposal:
-    """Rules that could be set: points by kind, from a day on (None: from the beginning). With `replaces_later`
-    the rules of these kinds that begin on a later day end as well.
-    """
-
-    points: Mapping[str, int] = field(default_factory=dict)
-    effective_from: date | None = None
-    replaces_later: bool = False
-
-    @property
-    def since(self) -> str:
-        return self.effective_from.isoformat() if self.effective_from else "-infinity"
+def lock(mission_enrollments: QuerySet[MissionEnrollment]) -> None:
+    """Nobody else books for these students until the transaction ends."""
+    # In the order of the key, so that two recalculations never wait for each other in a circle;
+    # NO KEY, so that new records may still refer to these rows meanwhile.
+    locked = mission_enrollments.order_by("pk").select_for_update(no_key=True, of=("self",)).values("pk")
+    sql, parameters = locked.query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK.format(students=sql), parameters)
 
 
 def append_differences(
@@ -142,9 +142,12 @@ def append_differences(
 ) -> int:
     """Writes the ledger entries that are missing, of all sources or of some. Returns how many; a second call returns 0.
 
-    The caller holds the locks of these mission enrollments (actions.py).
+    The caller holds the locks of these mission enrollments.
     """
-    differences, parameters = _differences(mission_enrollments, sources)
+    comparison = Comparison(mission_enrollments, sources)
+    if not comparison.rates:
+        return 0
+    differences, parameters = comparison.differences()
     with connection.cursor() as cursor:
         cursor.execute(APPEND.format(differences=differences), [clock.now(), *parameters])
         return cursor.rowcount
@@ -152,84 +155,102 @@ def append_differences(
 
 def count_differences(mission_enrollments: QuerySet[MissionEnrollment]) -> int:
     """How many entries `append_differences` would write."""
-    differences, parameters = _differences(mission_enrollments)
+    comparison = Comparison(mission_enrollments)
+    if not comparison.rates:
+        return 0
+    differences, parameters = comparison.differences()
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT COUNT(*) FROM ({differences}) AS difference", parameters)
         return cursor.fetchone()[0]
+
+
+def unequal(
+    mission_enrollments: QuerySet[MissionEnrollment], sources: Collection[PointsSource] | None = None
+) -> list[int]:
+    """The students whose ledger is not what the sources say. Found without looking at their entries one by one, which
+    is what makes it cheap to recalculate a mission in which everything is as it should be.
+    """
+    comparison = Comparison(mission_enrollments, sources)
+    if not comparison.rates:
+        return []
+    marks, parameters = comparison.of_each_source(MARK_OF_SOURCE, mark=MARK)
+    sql = UNEQUAL.format(rates=comparison.rates_sql, marks=marks, mark=MARK, students=comparison.students)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*parameters, *comparison.student_parameters, comparison.keys])
+        return [key for (key,) in cursor.fetchall()]
 
 
 def totals(
     mission_enrollments: QuerySet[MissionEnrollment], sources: Collection[PointsSource], proposal: Proposal
 ) -> list[tuple[int, int, int]]:
     """(mission enrollment, points in the ledger, points after these sources were recalculated with these rules)."""
-    expected, parameters, scope, scope_parameters = _expected(mission_enrollments, sources, proposal)
+    comparison = Comparison(mission_enrollments, sources, proposal)
+    if not comparison.rates:
+        return []
+    of_sources, parameters = comparison.of_each_source(TOTAL_OF_SOURCE)
+    sql = TOTALS.format(rates=comparison.rates_sql, totals=of_sources, students=comparison.students)
     with connection.cursor() as cursor:
         cursor.execute(
-            TOTALS.format(expected=expected, scope=scope),
-            [*parameters, [source.key for source in sources], *scope_parameters, *scope_parameters],
+            sql, [*parameters, comparison.keys, *comparison.student_parameters, *comparison.student_parameters]
         )
         return cursor.fetchall()
 
 
-def _differences(
-    mission_enrollments: QuerySet[MissionEnrollment], sources: Collection[PointsSource] | None = None
-) -> tuple[str, list[Any]]:
-    chosen = all_sources() if sources is None else sources
-    expected, parameters, scope, scope_parameters = _expected(mission_enrollments, chosen)
-    return DIFFERENCES.format(expected=expected, scope=scope), [
-        *parameters,
-        *scope_parameters,
-        [source.key for source in chosen],
-        Cause.RECORDED.value,
-        Cause.REMOVED.value,
-        Cause.CORRECTED.value,
-        Cause.RULE_CHANGED.value,
-        Cause.CORRECTED.value,
-        Cause.RULE_CHANGED.value,
-    ]
+class Comparison:
+    """The parts of the statements above, as SQL with parameters: students, rates, and what each source says."""
+
+    def __init__(
+        self,
+        mission_enrollments: QuerySet[MissionEnrollment],
+        sources: Collection[PointsSource] | None = None,
+        proposal: Proposal | None = None,
+    ) -> None:
+        self.scope = mission_enrollments.order_by().values("pk")
+        self.students, self.student_parameters = self.scope.query.sql_with_params()
+        self.sources = all_sources() if sources is None else list(sources)
+        self.keys = [source.key for source in self.sources]
+        self.rates = rates_for(mission_enrollments, proposal or Proposal())
+        self.is_one_mission = len({rate.mission_id for rate in self.rates}) == 1
+
+    @property
+    def rates_sql(self) -> str:
+        return RATES.format(rates=", ".join([RATE] * len(self.rates)))
+
+    @property
+    def rates_parameters(self) -> list[Any]:
+        kinds = all_kinds()
+        return [value for rate in self.rates for value in _values(rate, kinds[rate.kind])]
+
+    def of_each_source(self, template: str, **words: str) -> tuple[str, list[Any]]:
+        """The template around what each source says, all of them together."""
+        parts, parameters = [], self.rates_parameters
+        for source in self.sources:
+            sql, of_source = source.events(self.scope).values(*EVENT).query.sql_with_params()
+            expected = EVENTS_WITH_RATES.format(
+                events=sql,
+                student="" if self.is_one_mission else STUDENT,
+                same_mission="" if self.is_one_mission else SAME_MISSION,
+            )
+            parts.append(template.format(expected=expected, **words))
+            parameters += [source.key, *of_source]
+        return " UNION ALL ".join(parts), parameters
+
+    def differences(self) -> tuple[str, list[Any]]:
+        expected, parameters = self.of_each_source("{expected}")
+        causes = [Cause.RECORDED, Cause.REMOVED, Cause.CORRECTED, Cause.RULE_CHANGED, Cause.CORRECTED]
+        return DIFFERENCES.format(rates=self.rates_sql, expected=expected, students=self.students), [
+            *parameters,
+            *self.student_parameters,
+            self.keys,
+            *(cause.value for cause in causes),
+            Cause.RULE_CHANGED.value,
+        ]
 
 
-def _expected(
-    mission_enrollments: QuerySet[MissionEnrollment],
-    sources: Collection[PointsSource],
-    proposal: Proposal | None = None,
-) -> tuple[str, list[Any], str, tuple[Any, ...]]:
-    """The statement's beginning with its parameters, and the chosen students as SQL with theirs."""
-    scope = mission_enrollments.order_by().values("pk")
-    scope_sql, scope_parameters = scope.query.sql_with_params()
-    kinds = all_kinds()
-    event_parts, event_parameters = [], []
-    for source in sources:
-        sql, parameters = source.events(scope).values(*EVENT).query.sql_with_params()
-        event_parts.append(
-            f"SELECT mission_enrollment_id, %s::text AS source, reference::text, kind::text, day, amount,"
-            f' "by"::bigint FROM ({sql}) AS source_events (mission_enrollment_id, reference, kind, day, amount, "by")'
-        )
-        event_parameters += [source.key, *parameters]
-    proposed, proposed_parameters = _proposed(proposal)
-    statement = EXPECTED.format(
-        defaults=", ".join(["(%s::text, %s::integer, %s::integer)"] * len(kinds)),
-        scope=scope_sql,
-        proposed=proposed,
-        events=" UNION ALL ".join(event_parts),
-    )
-    defaults = [value for key, kind in kinds.items() for value in (key, kind.default_points, DIVISOR[kind.unit])]
+def _values(rate: Rate, kind: Any) -> tuple[Any, ...]:
+    until = "infinity" if rate.until == NEVER_AGAIN else rate.until
+    points, divisor = rate.points, DIVISOR[kind.unit]
     return (
-        statement,
-        [*defaults, *scope_parameters, *proposed_parameters, *event_parameters],
-        scope_sql,
-        scope_parameters,
-    )
-
-
-def _proposed(proposal: Proposal | None) -> tuple[str, list[Any]]:
-    if not proposal or not proposal.points:
-        return "", []
-    rules = ", ".join(["(%s::text, %s::integer)"] * len(proposal.points))
-    return PROPOSED.format(rules=rules), [
-        list(proposal.points),
-        proposal.replaces_later,
-        proposal.since,
-        proposal.since,
-        *(value for rule in proposal.points.items() for value in rule),
-    ]
+        rate.mission_id, rate.kind, rate.since, until, rate.rule_id, points, kind.default_points, points, divisor,
+        rate.set_by_id,
+    )  # fmt: skip

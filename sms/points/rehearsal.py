@@ -9,7 +9,8 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sms.points.recalculation import Proposal, totals
+from sms.points.rates import Proposal
+from sms.points.recalculation import totals
 from sms.points.sources import sources_with
 from sms.programme.models import Mission
 
@@ -71,7 +72,7 @@ class Rehearsal:
     @property
     def fingerprint(self) -> str:
         proposal = self.proposal
-        known = [sorted(proposal.points.items()), proposal.since, proposal.replaces_later, list(self.rows)]
+        known = [sorted(proposal.points.items()), proposal.since.isoformat(), proposal.replaces_later, list(self.rows)]
         return hashlib.sha256(json.dumps(known).encode()).hexdigest()
 
 

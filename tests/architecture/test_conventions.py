@@ -39,6 +39,7 @@ NO_ACTOR = {
     "mentoring.reconcile_grants": "a command that repairs, run by whoever has the server",
     "points.mend_drift": "the nightly task",
     "points.recalculate": "follows from what somebody did, which is recorded there",
+    "points.recalculate_unequal": "follows from what somebody did, which is recorded there",
     "points.request_recalculation": "a part of other actions, which record who acts",
     "points.take_requests": "the queue's own work",
     "points.work_out_bands": "the clock's own work",
@@ -48,6 +49,7 @@ NOT_KEYWORD_ONLY = {
     "accounts.remember_verified_address": "one argument, of which the name says all",
     "developer.prune": "one argument, with a default",
     "points.recalculate": "one argument, of which the name says all",
+    "points.recalculate_unequal": "one argument, of which the name says all",
     "points.request_recalculation": "one argument, of which the name says all",
 }
 NOT_ATOMIC = {

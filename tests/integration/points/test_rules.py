@@ -12,7 +12,7 @@ from sms.core.problems import Refused
 from sms.points import actions, queries
 from sms.points.actions import RulesChanged
 from sms.points.models import LedgerEntry, PointsRule
-from sms.points.recalculation import Proposal
+from sms.points.rates import Proposal
 from sms.points.rehearsal import Bar, Rehearsal, rehearse
 from sms.programme.models import MissionEnrollment
 from tests.conftest import build_cast

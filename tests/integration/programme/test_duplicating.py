@@ -14,7 +14,7 @@ from sms.attendance.actions import add_holiday, set_policy
 from sms.audit.models import Event
 from sms.core.problems import Refused
 from sms.points.actions import change_rules, change_settings
-from sms.points.recalculation import Proposal
+from sms.points.rates import Proposal
 from sms.programme.actions import create_template, duplicate_batch
 from sms.programme.models import Batch, Enrollment, Guidelines, Mission
 from tests.factories import AssignmentFactory, MissionFactory
