@@ -36,6 +36,7 @@ MENTOR_PERMISSIONS = frozenset(
         "assignments.grant_extensions",
     }
 )
+MENTOR_PERMISSIONS = frozenset({"mentoring.view_own_students", "points.give_manual"})
 
 # What a person does with what is theirs: to give it puts nobody above anybody (queries.roles_givable_by).
 OVER_ONES_OWN = STUDENT_PERMISSIONS | MENTOR_PERMISSIONS
@@ -55,6 +56,7 @@ SRE_PERMISSIONS = STAFF_READING | {
     "accounts.invite_people",
     "programme.manage_enrollments",
     "attendance.correct_record",
+    "points.give_manual",
     "mentoring.assign_mentors",
     "assignments.manage_assignments",
     "assignments.record_submissions",
@@ -77,6 +79,8 @@ MANAGER_PERMISSIONS = STAFF_READING | {
     "mentoring.assign_mentors",
     "attendance.manage_policy",
     "points.manage_rules",
+    "points.give_manual",
+    "points.view_drift",
     "assignments.manage_assignments",
     "assignments.grade_all",
     "assignments.release_grades",
@@ -87,7 +91,7 @@ MANAGER_PERMISSIONS = STAFF_READING | {
     "data_exchange.export_data",
 }
 
-DEVELOPER_PERMISSIONS = frozenset({"developer.view_health", "developer.view_components"})
+DEVELOPER_PERMISSIONS = frozenset({"developer.view_health", "developer.view_components", "points.view_drift"})
 
 ADMIN_PERMISSIONS = (
     SRE_PERMISSIONS

@@ -76,6 +76,7 @@ SIGN_INS = Entry(_("Sign-ins"), "key-round", "audit:sign-ins", "audit.view_event
 HEALTH = Entry(_("Health"), "activity", "developer:health", "developer.view_health")
 ERRORS = Entry(_("Errors"), "bug", "developer:errors", "developer.view_health")
 JOBS = Entry(_("Jobs"), "list-checks", "developer:jobs", "developer.view_health")
+POINTS_CHECK = Entry(_("Points check"), "scale", "points:drift", "points.view_drift")
 COMPONENTS = Entry(_("Components"), "component", "developer:components", "developer.view_components")
 
 BY_ROLE = {
@@ -113,6 +114,7 @@ BY_ROLE = {
         INVITATIONS,
         IMPORTS,
         EXPORTS,
+        POINTS_CHECK,
     ],
     roles.ADMIN: [
         PEOPLE,
@@ -134,8 +136,9 @@ BY_ROLE = {
         IMPORTS,
         EXPORTS,
         HEALTH,
+        POINTS_CHECK,
     ],
-    roles.DEVELOPER: [ERRORS, JOBS, COMPONENTS],
+    roles.DEVELOPER: [ERRORS, JOBS, POINTS_CHECK, COMPONENTS],
 }
 
 # A role that an admin made finds everything that its permissions open.

@@ -17,7 +17,7 @@ from sms.attendance.queries import Today, strips, summary_of, todays
 from sms.authorization.queries import waiting_students
 from sms.core import clock
 from sms.mentoring.queries import mentorless, with_mentors
-from sms.points.queries import gained_in_a_week, with_points
+from sms.points.queries import Standing, gained_in_a_week, standing_of, with_points
 from sms.programme import queries as programme
 from sms.programme.choices import Access, MissionStatus
 from sms.programme.models import Mission, MissionEnrollment
@@ -33,13 +33,18 @@ class MissionCard:
     strip: list
     summary: object
     gained: int
+    standing: Standing | None
 
 
 def mission_cards(user: User) -> list[MissionCard]:
     """One card for each active mission that the student takes part in, most with a single one."""
     running = programme.own(user).filter(mission__status=MissionStatus.ACTIVE, mission__batch__status="active")
     students = list(
-        with_mentors(with_points(running.select_related("mission__attendance_policy", "mission__guidelines")))
+        with_mentors(
+            with_points(
+                running.select_related("mission__attendance_policy", "mission__guidelines", "mission__rank_bands")
+            )
+        )
     )
     by_student = strips(students)
     return [
@@ -49,6 +54,7 @@ def mission_cards(user: User) -> list[MissionCard]:
             by_student[today.mission_enrollment.pk],
             summary_of(today.mission_enrollment),
             gained_in_a_week(today.mission_enrollment),
+            standing_of(today.mission_enrollment, today.mission_enrollment.points),
         )
         for today in todays(students)
     ]

@@ -29,7 +29,7 @@ from sms.data_exchange.queries import importable_by
 from sms.mentoring.queries import with_mentors
 from sms.outreach import queries as outreach
 from sms.points import queries as points
-from sms.points.sources import all_kinds
+from sms.points.sources import ruled_kinds
 from sms.programme import queries as programme
 from sms.programme.models import Mission, MissionEnrollment
 from sms.risk import queries as risk
@@ -222,7 +222,7 @@ def mission(request: HttpRequest, pk: int) -> HttpResponse:
         "moves": programme.next_statuses(subject),
         "policy": policy_of(subject),
         "today": queries.attendance_today(subject),
-        "rules": [(all_kinds()[key].title, value) for key, value in rules.items()],
+        "rules": [(kind.title, kind.worded(rules[key])) for key, kind in ruled_kinds().items()],
         "assignments": work,
         "figures": queries.mission_figures(subject, work),
     }

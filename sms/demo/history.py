@@ -24,7 +24,8 @@ from sms.demo.grading import grade_some
 from sms.demo.habits import habits_of, submissions
 from sms.demo.people import find
 from sms.demo.programme import days_asked
-from sms.points.actions import take_requests
+from sms.points.actions import give_points, take_requests, work_out_bands
+from sms.points.queries import missions_to_rank
 from sms.programme.actions import move_mission
 from sms.programme.choices import MissionStatus
 from sms.programme.models import Batch, Mission, MissionEnrollment
@@ -76,8 +77,10 @@ def live_through(
         with clock.frozen_at(now - timedelta(hours=1)):
             _correct_some(missions, find("sre"))
             grade_some(batch, seed)
+            _give_points(missions, find("sre"))
     with clock.frozen_at(now):
         _book_points()
+        work_out_bands(missions=missions_to_rank())
     _analyze()
 
 
@@ -140,6 +143,20 @@ def _correct_some(missions: Sequence[Mission], sre: User) -> None:
             on=record.on,
             status=DayStatus.EXCUSED,
             reason=reason,
+        )
+
+
+def _give_points(missions: Sequence[Mission], sre: User) -> None:
+    """The student whom everybody tries the demo as gets points by hand, in each mission that runs."""
+    student = MissionEnrollment.objects.select_related("enrollment__student", "mission__batch").filter(
+        mission__in=missions, mission__status=MissionStatus.ACTIVE, enrollment__student=find("student")
+    )
+    for mission_enrollment in student:
+        give_points(
+            actor=sre,
+            mission_enrollment=mission_enrollment,
+            points=10,
+            reason="Helped three others to set up their editor",
         )
 
 

@@ -13,6 +13,7 @@ from sms.attendance.actions import add_holiday, set_policy
 from sms.attendance.models import Holiday
 from sms.attendance.queries import policy_of
 from sms.core import clock
+from sms.points.actions import change_settings
 from sms.programme.actions import create_batch, create_mission, create_template, move_batch, set_guidelines
 from sms.programme.choices import Access, BatchStatus
 from sms.programme.models import Batch, Mission
@@ -104,6 +105,7 @@ def create(manager: User, today: date, timezone: str) -> Batch:
         )
         _set_work(manager, mission, plan)
         set_guidelines(actor=manager, mission=mission, do=DO, dont=DONT)
+        change_settings(actor=manager, mission=mission, has_leaderboard=True, leaderboard_size=10, manual_limit=None)
     missions = list(batch.missions.all())
     create_template(
         actor=manager, batch=batch, title="The whole programme", access=dict.fromkeys(missions, Access.FULL.value)

@@ -7,7 +7,10 @@ class PointsConfig(AppConfig):
     verbose_name = _("points")
 
     def ready(self) -> None:
+        from sms.points import sources
         from sms.points.actions import copy_rules
+        from sms.points.manual import MANUAL
         from sms.programme import copying
 
+        sources.register(MANUAL)
         copying.on_copying(copy_rules)

@@ -1,4 +1,4 @@
-"""Why a ledger entry was written."""
+"""Words of the ledger: why an entry was written, what a rule counts, how far in front a student is."""
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -16,3 +16,12 @@ class Unit(TextChoices):
 
     POINTS = "points", _("points")
     PERCENT = "percent", _("percent")
+
+
+class Band(TextChoices):
+    """How far in front a student is. Nobody is told that they are last."""
+
+    TENTH = "tenth", _("in the first 10 %")
+    QUARTER = "quarter", _("in the first 25 %")
+    HALF = "half", _("in the first half")
+    REST = "rest", _("on the way to the first half")

@@ -34,3 +34,19 @@ def recalculate_left_over() -> None:
     from sms.points.actions import take_requests
 
     take_requests()
+
+
+@db_periodic_task(crontab(minute="*/10"))
+def work_out_bands() -> None:
+    """How many points it takes to be in front changes with everybody's points."""
+    from sms.points import actions, queries
+
+    actions.work_out_bands(missions=queries.missions_to_rank())
+
+
+@db_periodic_task(crontab(hour="21", minute="30"))
+def look_for_drift() -> None:
+    """In the small hours of Dhaka: compares every ledger with its sources, mends it and reports what it found."""
+    from sms.points.actions import mend_drift
+
+    mend_drift()

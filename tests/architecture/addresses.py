@@ -26,6 +26,8 @@ from sms.developer.choices import JobState
 from sms.developer.models import ErrorRecord, JobRecord
 from sms.outreach.choices import LEASE, Outcome
 from sms.outreach.models import Call, FollowUp
+from sms.points.actions import give_points
+from sms.points.models import PointsSettings
 from sms.programme.actions import create_template
 from sms.programme.choices import Access
 from tests.factories import AssignmentFactory, CallEntryFactory, UserFactory
@@ -88,6 +90,7 @@ def scene_of(cast: SimpleNamespace) -> SimpleNamespace:
         entries=parse(f"{cast.student.email}\nnobody@example.com", cast.batch.zone).entries,
         as_of=clock.now(),
     )
+    PointsSettings.objects.create(mission=cast.mission, has_leaderboard=True)
     own, other = ((cast.enrolled, cast.sre), (cast.enrolled2, cast.sre2))
     return SimpleNamespace(cast=cast, shared=shared, own=_belonging_to(*own), other=_belonging_to(*other))
 
@@ -118,6 +121,7 @@ def _belonging_to(enrolled: object, sre: object) -> SimpleNamespace:
         submission=enrolled.submissions.get(),
         extension=enrolled.extensions.get(),
         enrolled=enrolled,
+        given=give_points(actor=sre, mission_enrollment=enrolled, points=5, reason="Helped others"),
         mentoring=enrolled.mentor_assignments.get(),
         entry=entry,
         follow_up=follow_up,
@@ -184,7 +188,12 @@ ARGUMENTS: dict[str, Callable[[SimpleNamespace, SimpleNamespace], tuple]] = {
     "attendance:holidays": lambda shared, _whose: (shared.batch.pk,),
     "points:ledger": lambda _shared, whose: (whose.enrolled.pk,),
     "points:total": lambda _shared, whose: (whose.enrolled.pk,),
-    "points:rules": lambda shared, _whose: (shared.mission.pk,),
+    "points:give": lambda _shared, whose: (whose.enrolled.pk,),
+    "points:withdraw": lambda _shared, whose: (whose.given.pk,),
+    **dict.fromkeys(
+        (f"points:{name}" for name in ("rules", "rehearsal", "settings", "leaderboard")),
+        lambda shared, _whose: (shared.mission.pk,),
+    ),
     "assignments:edit": lambda shared, _whose: (shared.assignment.pk,),
     "assignments:submissions": lambda shared, _whose: (shared.assignment.pk,),
     "assignments:grading": lambda _shared, whose: (whose.submission.pk,),

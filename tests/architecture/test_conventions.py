@@ -38,15 +38,19 @@ NO_ACTOR = {
     "developer.prune": "the nightly task",
     "developer.say_goodbye": "the worker's own sign of life",
     "mentoring.reconcile_grants": "a command that repairs, run by whoever has the server",
+    "points.mend_drift": "the nightly task",
     "points.recalculate": "follows from what somebody did, which is recorded there",
+    "points.recalculate_unequal": "follows from what somebody did, which is recorded there",
     "points.request_recalculation": "a part of other actions, which record who acts",
     "points.take_requests": "the queue's own work",
+    "points.work_out_bands": "the clock's own work",
 }
 NOT_KEYWORD_ONLY = {
     "accounts.remember_new_addresses": "one argument, of which the name says all",
     "accounts.remember_verified_address": "one argument, of which the name says all",
     "developer.prune": "one argument, with a default",
     "points.recalculate": "one argument, of which the name says all",
+    "points.recalculate_unequal": "one argument, of which the name says all",
     "points.request_recalculation": "one argument, of which the name says all",
 }
 NOT_ATOMIC = {
@@ -64,6 +68,7 @@ NOT_ATOMIC = {
     "developer.say_goodbye": "one statement",
     "developer.worker_name": "reads only",
     "developer.prune": "each table by itself",
+    "points.mend_drift": "each mission is a transaction of its own, so that none waits for the locks of another",
     "points.request_recalculation": "inside the transaction of the action that it follows from",
 }
 NO_ACTION = {

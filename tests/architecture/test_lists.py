@@ -32,7 +32,7 @@ from sms.mentoring.actions import end_pairs
 from sms.outreach.choices import Outcome
 from sms.outreach.models import Call, FollowUp
 from sms.points.choices import Cause
-from sms.points.models import LedgerEntry
+from sms.points.models import DriftedMission, DriftReport, LedgerEntry
 from sms.programme.models import MissionEnrollment
 from tests.architecture.addresses import addresses
 from tests.factories import (
@@ -70,6 +70,11 @@ def a_ledger_entry(cast: SimpleNamespace, student: MissionEnrollment | None = No
         cause=Cause.RECORDED,
         created_at=clock.now(),
     )
+
+
+def a_drift_report(cast: SimpleNamespace) -> None:
+    report = DriftReport.objects.create(started_at=clock.now(), ended_at=clock.now(), students=2, entries=1)
+    DriftedMission.objects.create(report=report, mission=MissionFactory(batch=cast.batch), entries=1)
 
 
 def a_run(cast: SimpleNamespace, title: str = "") -> ImportRun:
@@ -192,7 +197,8 @@ LISTS = {
         "sre", lambda cast: FollowUp.objects.create(call=a_call(cast), owner=cast.sre, due_at=clock.now()), 8
     ),
     "outreach:log": List("sre", a_call, 9),
-    "points:ledger": List("student", a_ledger_entry, 8, lambda cast: [cast.enrolled.pk]),
+    "points:drift": List("manager", a_drift_report, 7),
+    "points:ledger": List("student", a_ledger_entry, 9, lambda cast: [cast.enrolled.pk]),
     "programme:batch-students": List(
         "sre", lambda cast: MissionEnrollmentFactory(mission=cast.mission), 9, lambda cast: [cast.batch.pk]
     ),

@@ -30,10 +30,12 @@ OUTPUT = PROJECT_ROOT / "bench.json"
 def main() -> int:
     begun = time.monotonic()
     url = server_url()
-    full, small, bulk, real = (f"bench_{os.getpid()}{suffix}" for suffix in ("", "_small", "_bulk", "_real"))
+    full, small, bulk, real, counted = (
+        f"bench_{os.getpid()}{suffix}" for suffix in ("", "_small", "_bulk", "_real", "_points")
+    )
     heading = describe(url)
     tell(heading)
-    with scratch_databases(url, [full, small, bulk, real]):
+    with scratch_databases(url, [full, small, bulk, real, counted]):
         environment = environment_of_site(with_database(url, full))
         small_environment = environment | {"DATABASE_URL": with_database(url, small)}
         results = [build_demo(small_environment, FEW_STUDENTS), build_demo(environment, STUDENTS)]
@@ -42,6 +44,7 @@ def main() -> int:
         results += real_programme(environment | {"DATABASE_URL": with_database(url, real)})
         results += mentoring(environment)
         results += submission_lists(environment)
+        results += points(environment | {"DATABASE_URL": with_database(url, counted)})
         results += submissions(environment, url, full)
     print(heading)
     print(table([*results, *summary(every_page)]))
@@ -161,6 +164,39 @@ def submission_lists(environment: dict[str, str]) -> list[Result]:
         Result("  of that reading, looking up and keeping them", round(found["paste"], 2), "s"),
         below("the same list confirmed, points included", found["apply"], "s", 2, reference="issue 4"),
     ]
+def points(environment: dict[str, str]) -> list[Result]:
+    """Recalculating a mission beside one hand-written statement for the same totals, in turns on the same database."""
+    manage(environment, "prepare").check_returncode()
+    tell("Points of missions of 3,000 to 100,000 students ...")
+    found = figures_of("tests.bench.points", environment)
+    sizes = sorted(int(name.removeprefix("again_")) for name in found if name.startswith("again_"))
+    fewest, most = sizes[0], sizes[-1]
+    results = [none_of("totals that differ from the hand-written ones", sum(found[f"wrong_{size}"] for size in sizes))]
+    for size in sizes:
+        again, reference = found[f"again_{size}"], found[f"reference_{size}"]
+        results += [
+            Result(
+                f"recalculating {size:,} students, {found[f'entries_{size}']:,.0f} entries", round(again, 3), "s",
+                round(reference, 3), round(again / reference, 2), "ratio < 3" if size == fewest else None,
+                again / reference < 3 or size != fewest,
+            ),
+            Result(f"  the first time, when every entry is written, {size:,}", round(found[f"first_{size}"], 2), "s"),
+            Result(f"  a rehearsal of two rules, {size:,}", round(found[f"rehearsal_{size}"], 3), "s"),
+        ]  # fmt: skip
+    growth, of_reference, of_first = (
+        found[f"{name}_{most}"] / found[f"{name}_{fewest}"] / (most / fewest)
+        for name in ("again", "reference", "first")
+    )
+    return [
+        *results,
+        Result(
+            f"time a student at {most:,} against {fewest:,}", round(growth, 2), "", round(of_reference, 2),
+            round(growth / of_reference, 2), "ratio < 1.5", growth / of_reference < 1.5,
+        ),
+        Result("  the same the first time", round(of_first, 2), ""),
+        below("one student's event after 300 days", found["event_long"], "s", 1, reference="issue 4"),
+        Result("  the same after one day", round(found["event_short"], 4), "s"),
+    ]  # fmt: skip
 
 
 def figures_of(module: str, environment: dict[str, str]) -> dict[str, float]:

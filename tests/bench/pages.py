@@ -67,6 +67,7 @@ def objects() -> dict[str, Any]:
         "outreach:pk": call.pk,
         "mentoring:mission:pk": taking_part.mission_id,
         "mentoring:distribute:pk": taking_part.mission_id,
+        "points:pk": taking_part.manual_points.first().pk,
         "mentoring:pk": User.objects.get(email="mentor@example.com").pk,
     }
 

@@ -147,6 +147,11 @@ def pages(cast, role: str) -> dict[str, list[str]]:
             f"/missions/{mission}/attendance/",
             f"/missions/{mission}/guidelines/",
             f"/missions/{mission}/points-rules/",
+            f"/missions/{mission}/points-rules/rehearsal/?attendance.present=12",
+            f"/missions/{mission}/points-settings/",
+            f"/points/{student}/",
+            f"/points/{student}/give/",
+            "/points/check/",
             f"/missions/{mission}/assignments/new/",
         ],
         "admin": [

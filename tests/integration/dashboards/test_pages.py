@@ -76,7 +76,7 @@ COSTS = {
     "/missions/{mission}/": ("manager", 10),
     "/batches/{batch}/": ("manager", 8),
     "/attendance/{enrolled}/": ("student", 7),
-    "/points/{enrolled}/": ("student", 8),
+    "/points/{enrolled}/": ("student", 9),
     "/points/{enrolled}/total/": ("student", 6),
 }
 

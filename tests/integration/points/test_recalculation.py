@@ -15,6 +15,7 @@ from sms.audit.models import Event
 from sms.points import actions
 from sms.points.models import LedgerEntry, RecalculationRequest
 from sms.points.queries import gained_in_a_week, is_pending, points_of, rules_of, with_points
+from sms.points.rates import Proposal
 from sms.programme.models import MissionEnrollment
 from tests.conftest import build_cast, rolled_back
 from tests.factories import DailyRecordFactory, MissionEnrollmentFactory, MissionFactory, attended
@@ -75,19 +76,23 @@ def test_a_changed_rule_reaches_its_mission_only(cast: SimpleNamespace) -> None:
     attended(elsewhere, "P", SUNDAY)
     recalculate()
     points = {"attendance.present": 12, "attendance.late": 0}
-    actions.change_rules(actor=cast.manager, mission=cast.mission, points=points)
-    assert actions.take_requests() == 2
+    actions.change_rules(actor=cast.manager, mission=cast.mission, proposal=Proposal(points))
     assert entries(cast.enrolled)[2:] == [
         ("2026-11-21", "present", 2, "rule_changed"),
         ("2026-11-22", "late", -5, "rule_changed"),
     ]
     assert (points_of(cast.enrolled), points_of(elsewhere)) == (12, 10)
-    assert rules_of(cast.mission) == points
+    assert {**rules_of(cast.mission), **points} == rules_of(cast.mission)
     event = Event.objects.get(verb="changed the points rules of")
     assert (event.actor_id, event.subject_id, event.data) == (
         cast.manager.pk,
         cast.mission.pk,
-        {"before": {}, "after": points},
+        {
+            "before": {"attendance.present": 10, "attendance.late": 5},
+            "after": points,
+            "from": None,
+            "replaces_later": False,
+        },
     )
 
 
@@ -110,7 +115,7 @@ def test_it_costs_the_same_for_one_and_for_many(cast: SimpleNamespace) -> None:
     one = queries()
     for _ in range(5):
         attended(MissionEnrollmentFactory(mission=cast.mission), "PLPLPL", SUNDAY)
-    assert (one, queries()) == (2, 2)
+    assert (one, queries()) == (3, 3)  # locks, rates, entries
 
 
 def test_half_way_nothing_is_lost(cast: SimpleNamespace) -> None:

@@ -13,7 +13,8 @@ from sms.assignments.models import Assignment
 from sms.attendance.actions import add_holiday, set_policy
 from sms.audit.models import Event
 from sms.core.problems import Refused
-from sms.points.actions import change_rules
+from sms.points.actions import change_rules, change_settings
+from sms.points.rates import Proposal
 from sms.programme.actions import create_template, duplicate_batch
 from sms.programme.models import Batch, Enrollment, Guidelines, Mission
 from tests.factories import AssignmentFactory, MissionFactory
@@ -33,7 +34,12 @@ def pattern(cast: SimpleNamespace) -> SimpleNamespace:
     set_policy(
         actor=None, mission=cast.mission, weekdays=[1, 2], opens_at=time(9), late_after=time(10), closes_at=time(11)
     )
-    change_rules(actor=cast.manager, mission=cast.mission, points={"attendance.present": 7})
+    first, later = Proposal({"attendance.present": 7}), Proposal({"attendance.present": 8}, date(2026, 10, 15))
+    for proposal in (first, later):
+        change_rules(actor=cast.manager, mission=cast.mission, proposal=proposal)
+    change_settings(
+        actor=cast.manager, mission=cast.mission, has_leaderboard=True, leaderboard_size=5, manual_limit=None
+    )
     add_holiday(actor=None, batch=cast.batch, on=date(2026, 10, 6), title="Holiday")
     Guidelines.objects.create(mission=cast.mission, do="Ask early", dont="Copy")
     AssignmentFactory(
@@ -60,7 +66,11 @@ def test_what_comes_along(pattern: SimpleNamespace) -> None:
     js = new.missions.get(code="js")
     assert (js.guidelines.do, js.guidelines.dont) == ("Ask early", "Copy")
     assert (js.attendance_policy.weekdays, str(js.attendance_policy)) == ([1, 2], "09:00–11:00")
-    assert list(js.points_rules.values_list("kind", "points")) == [("attendance.present", 7)]
+    assert list(js.points_rules.order_by("pk").values_list("kind", "points", "effective_from")) == [
+        ("attendance.present", 7, None),
+        ("attendance.present", 8, date(2026, 10, 15) + shift),
+    ]
+    assert js.points_settings.has_leaderboard
     assert list(js.assignments.values_list("code", "day", "title", "max_points", "opens_at", "due_at")) == [
         (
             "day-1", 1, "First", 40,

@@ -5,7 +5,7 @@ from argparse import ArgumentParser
 
 from django.core.management.base import BaseCommand, CommandError
 
-from sms.points.actions import recalculate
+from sms.points.actions import recalculate_unequal
 from sms.points.recalculation import count_differences
 from sms.programme.models import Mission, MissionEnrollment
 
@@ -27,4 +27,4 @@ class Command(BaseCommand):
             missing = count_differences(students)
             self.stdout.write(f"{missing} ledger entries are missing.")
             sys.exit(1 if missing else 0)
-        self.stdout.write(f"{recalculate(students)} ledger entries were added.")
+        self.stdout.write(f"{recalculate_unequal(students)} ledger entries were added.")
