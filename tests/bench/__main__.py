@@ -164,6 +164,8 @@ def submission_lists(environment: dict[str, str]) -> list[Result]:
         Result("  of that reading, looking up and keeping them", round(found["paste"], 2), "s"),
         below("the same list confirmed, points included", found["apply"], "s", 2, reference="issue 4"),
     ]
+
+
 def points(environment: dict[str, str]) -> list[Result]:
     """Recalculating a mission beside one hand-written statement for the same totals, in turns on the same database."""
     manage(environment, "prepare").check_returncode()
