@@ -44,6 +44,7 @@ HOMES = {
 ASSIGNMENTS = Entry(_("Assignments"), "clipboard-list", "assignments:assignments", "assignments.view_all_assignments")
 STUDENTS = Entry(_("Students"), "graduation-cap", "dashboards:students", "programme.view_all_students")
 MENTORS = Entry(_("Mentors"), "users", "mentoring:mentors", "mentoring.assign_mentors")
+ATTENDANCE = Entry(_("Attendance"), "calendar-check", "attendance:overview", "programme.view_all_students")
 BATCHES = Entry(_("Batches"), "layers", "programme:batches", "programme.view_programme")
 MISSIONS = Entry(_("Missions"), "target", "programme:missions", "programme.view_programme")
 FALLING_BEHIND = Entry(_("Falling behind"), "flag", "risk:low-performers", "risk.view_low_performers")
@@ -76,7 +77,7 @@ BY_ROLE = {
         Entry(_("Attendance"), "calendar-check", "attendance:own-history", "attendance.submit_own_record"),
         Entry(_("Assignments"), "clipboard-list", "assignments:assignments", "assignments.view_own_assignments"),
     ],
-    roles.MENTOR: [],
+    roles.MENTOR: [Entry(_("Attendance"), "calendar-check", "attendance:grid", "mentoring.view_own_students")],
     roles.SRE: [
         CALLS,
         FALLING_BEHIND,
@@ -84,6 +85,7 @@ BY_ROLE = {
         CALL_LOG,
         STUDENTS,
         MENTORS,
+        ATTENDANCE,
         ASSIGNMENTS,
         APPROVALS,
         INVITATIONS,
@@ -98,6 +100,7 @@ BY_ROLE = {
         STUDENTS,
         MENTORS,
         FALLING_BEHIND,
+        ATTENDANCE,
         ASSIGNMENTS,
         APPROVALS,
         INVITATIONS,
@@ -118,6 +121,7 @@ BY_ROLE = {
         FALLING_BEHIND,
         CALLS,
         CALL_LOG,
+        ATTENDANCE,
         ASSIGNMENTS,
         IMPORTS,
         EXPORTS,
