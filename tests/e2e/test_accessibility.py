@@ -50,7 +50,12 @@ def pages(cast, role: str) -> dict[str, list[str]]:
     return {
         "nobody": ["/accounts/waiting/", "/accounts/profile/"],
         "student": ["/dashboard/student/", f"/attendance/{student}/", f"/points/{student}/", "/assignments/"],
-        "mentor": ["/dashboard/mentor/", f"/students/{student}/"],
+        "mentor": [
+            "/dashboard/mentor/",
+            f"/students/{student}/",
+            "/attendance/grid/",
+            f"/attendance/{student}/report/",
+        ],
         "sre": [
             "/dashboard/sre/",
             "/calls/",
@@ -104,6 +109,13 @@ def pages(cast, role: str) -> dict[str, list[str]]:
             f"/missions/{mission}/",
             f"/missions/{mission}/edit/",
             f"/missions/{mission}/attendance/",
+            "/attendance/overview/",
+            "/attendance/records/",
+            f"/missions/{mission}/attendance/days/",
+            f"/missions/{mission}/attendance/report/",
+            f"/batches/{batch}/attendance/",
+            f"/batches/{batch}/attendance/report/",
+            f"/batches/{batch}/attendance/missions/",
             f"/missions/{mission}/guidelines/",
             f"/missions/{mission}/points-rules/",
             f"/missions/{mission}/assignments/new/",
