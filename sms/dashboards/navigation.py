@@ -51,6 +51,7 @@ SUBMISSION_LISTS = Entry(
 )
 STUDENTS = Entry(_("Students"), "graduation-cap", "dashboards:students", "programme.view_all_students")
 MENTORS = Entry(_("Mentors"), "users", "mentoring:mentors", "mentoring.assign_mentors")
+ATTENDANCE = Entry(_("Attendance"), "calendar-check", "attendance:overview", "programme.view_all_students")
 BATCHES = Entry(_("Batches"), "layers", "programme:batches", "programme.view_programme")
 MISSIONS = Entry(_("Missions"), "target", "programme:missions", "programme.view_programme")
 FALLING_BEHIND = Entry(_("Falling behind"), "flag", "risk:low-performers", "risk.view_low_performers")
@@ -85,6 +86,7 @@ BY_ROLE = {
         Entry(_("Assignments"), "clipboard-list", "assignments:assignments", "assignments.view_own_assignments"),
     ],
     roles.MENTOR: [TO_GRADE],
+    roles.MENTOR: [Entry(_("Attendance"), "calendar-check", "attendance:grid", "mentoring.view_own_students")],
     roles.SRE: [
         CALLS,
         FALLING_BEHIND,
@@ -93,6 +95,7 @@ BY_ROLE = {
         SUBMISSION_LISTS,
         STUDENTS,
         MENTORS,
+        ATTENDANCE,
         ASSIGNMENTS,
         TO_GRADE_ALL,
         APPROVALS,
@@ -108,6 +111,7 @@ BY_ROLE = {
         STUDENTS,
         MENTORS,
         FALLING_BEHIND,
+        ATTENDANCE,
         ASSIGNMENTS,
         TO_GRADE_ALL,
         APPROVALS,
@@ -130,6 +134,7 @@ BY_ROLE = {
         FALLING_BEHIND,
         CALLS,
         CALL_LOG,
+        ATTENDANCE,
         ASSIGNMENTS,
         TO_GRADE_ALL,
         SUBMISSION_LISTS,

@@ -80,6 +80,7 @@ def mentor_home(request: HttpRequest) -> HttpResponseBase:
             _("No students yet"), _("They appear here as soon as a manager or SRE assigns them to you."), icon="users"
         ),
         export_name="my-students",
+        actions=[Action(_("Attendance by day"), reverse("attendance:grid"), icon="calendar-check")],
         enrich=add_strips,
         template="dashboards/mentor.html",
         context={"tabs": _mission_tabs(request, queries.mission_counts(own.filter(programme.daily())))},
