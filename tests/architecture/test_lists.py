@@ -168,8 +168,6 @@ LISTS = {
     "assignments:assignments": List("sre", lambda cast: AssignmentFactory(mission=cast.mission), 9),
     "assignments:extensions": List("sre", an_extension, 9, lambda cast: [the_assignment(cast).pk]),
     "assignments:lists": List("sre", a_submission_list, 9),
-    "assignments:assignments": List("student", lambda cast: AssignmentFactory(mission=cast.mission), 7),
-    "assignments:submissions": List("sre", a_submission, 9, lambda cast: [the_assignment(cast).pk]),
     "attendance:overview": List("sre", lambda cast: MissionFactory(batch=cast.batch), 8),
     "attendance:records": List("sre", lambda cast: DailyRecordFactory(), 8),
     "attendance:mission-report": List("mentor", a_student, 10, lambda cast: [cast.mission.pk]),
