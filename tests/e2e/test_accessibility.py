@@ -64,8 +64,8 @@ def lists_of(cast) -> list[str]:
 def pages(cast, role: str) -> dict[str, list[str]]:
     """The pages of each role."""
     student, mission, batch = cast.enrolled.pk, cast.mission.pk, cast.batch.pk
-    assignment, submission = cast.mission.assignments.get().pk, cast.enrolled.submissions.get().pk
-    assignment = cast.mission.assignments.order_by("pk")[0].pk
+    submission = cast.enrolled.submissions.order_by("pk")[0]
+    submission, assignment = submission.pk, submission.assignment_id
     return {
         "nobody": ["/accounts/waiting/", "/accounts/profile/"],
         "student": [
@@ -83,10 +83,6 @@ def pages(cast, role: str) -> dict[str, list[str]]:
             f"/students/{student}/",
             f"/assignments/{assignment}/students/{student}/",
             f"/assignments/{assignment}/extensions/new/",
-        "student": ["/dashboard/student/", f"/attendance/{student}/", f"/points/{student}/", "/assignments/"],
-        "mentor": [
-            "/dashboard/mentor/",
-            f"/students/{student}/",
             "/attendance/grid/",
             f"/attendance/{student}/report/",
         ],
