@@ -42,6 +42,7 @@ HOMES = {
 }
 
 ASSIGNMENTS = Entry(_("Assignments"), "clipboard-list", "assignments:assignments", "assignments.view_all_assignments")
+MEETINGS = Entry(_("Meetings"), "presentation", "attendance:meetings", "attendance.host_meetings")
 STUDENTS = Entry(_("Students"), "graduation-cap", "dashboards:students", "programme.view_all_students")
 MENTORS = Entry(_("Mentors"), "users", "mentoring:mentors", "mentoring.assign_mentors")
 BATCHES = Entry(_("Batches"), "layers", "programme:batches", "programme.view_programme")
@@ -75,8 +76,9 @@ BY_ROLE = {
     roles.STUDENT: [
         Entry(_("Attendance"), "calendar-check", "attendance:own-history", "attendance.submit_own_record"),
         Entry(_("Assignments"), "clipboard-list", "assignments:assignments", "assignments.view_own_assignments"),
+        Entry(_("Meetings"), "presentation", "attendance:meetings", "attendance.submit_own_record"),
     ],
-    roles.MENTOR: [],
+    roles.MENTOR: [MEETINGS],
     roles.SRE: [
         CALLS,
         FALLING_BEHIND,
@@ -85,6 +87,7 @@ BY_ROLE = {
         STUDENTS,
         MENTORS,
         ASSIGNMENTS,
+        MEETINGS,
         APPROVALS,
         INVITATIONS,
         BATCHES,
@@ -99,6 +102,7 @@ BY_ROLE = {
         MENTORS,
         FALLING_BEHIND,
         ASSIGNMENTS,
+        MEETINGS,
         APPROVALS,
         INVITATIONS,
         IMPORTS,
@@ -119,6 +123,7 @@ BY_ROLE = {
         CALLS,
         CALL_LOG,
         ASSIGNMENTS,
+        MEETINGS,
         IMPORTS,
         EXPORTS,
         HEALTH,
