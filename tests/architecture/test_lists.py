@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -17,6 +18,8 @@ from sms.accounts.choices import StudentStatus
 from sms.accounts.models import StudentProfile
 from sms.assignments.actions import record_submissions
 from sms.assignments.models import Assignment
+from sms.attendance.actions import Was, set_meeting_records
+from sms.attendance.models import Meeting
 from sms.audit.actions import record
 from sms.authorization import roles
 from sms.authorization.actions import create_role, invite_people
@@ -37,6 +40,7 @@ from tests.factories import (
     AssignmentFactory,
     BatchFactory,
     CallEntryFactory,
+    MeetingFactory,
     MissionEnrollmentFactory,
     MissionFactory,
     UserFactory,
@@ -140,7 +144,27 @@ class List:
     args: Callable[[SimpleNamespace], list] = lambda _cast: []
 
 
+def a_meeting(cast: SimpleNamespace) -> Meeting:
+    """Each at an hour of its own, with somebody recorded."""
+    starts = clock.now() - timedelta(hours=Meeting.objects.count() + 1)
+    meeting = MeetingFactory(mission=cast.mission, host=cast.mentor, starts_at=starts)
+    a_meeting_record(cast, meeting)
+    return meeting
+
+
+def the_meeting(cast: SimpleNamespace) -> Meeting:
+    return Meeting.objects.first() or a_meeting(cast)
+
+
+def a_meeting_record(cast: SimpleNamespace, meeting: Meeting | None = None) -> None:
+    student = guided_by(cast.mentor, MissionEnrollmentFactory(mission=cast.mission))
+    key = ((meeting or the_meeting(cast)).pk, student.pk)
+    set_meeting_records(actor=cast.sre, rows={key: Was("late", minutes=40, joined_at=clock.now())})
+
+
 LISTS = {
+    "attendance:meetings": List("mentor", a_meeting, 8),
+    "attendance:meeting": List("mentor", a_meeting_record, 8, lambda cast: [the_meeting(cast).pk]),
     "assignments:assignments": List("student", lambda cast: AssignmentFactory(mission=cast.mission), 7),
     "assignments:submissions": List("sre", a_submission, 9, lambda cast: [the_assignment(cast).pk]),
     "audit:events": List("admin", lambda cast: record(actor=cast.admin, verb="edited", subject=cast.student), 8),

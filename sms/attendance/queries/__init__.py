@@ -1,5 +1,6 @@
 """Reading attendance."""
 
+from sms.attendance.meeting_windows import status_at
 from sms.attendance.queries.daily import (
     StripDay,
     Summary,
@@ -70,6 +71,7 @@ __all__ = [
     "policy_of",
     "records_in",
     "series_visible_to",
+    "status_at",
     "strips",
     "submitted_count",
     "summary_of",

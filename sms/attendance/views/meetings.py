@@ -50,9 +50,31 @@ def meetings(request: HttpRequest) -> HttpResponseBase:
 def meeting(request: HttpRequest, pk: int) -> HttpResponseBase:
     """A student submits here; hosts and staff see who was there."""
     subject = get_object_or_404(queries.meetings_visible_to(request.user), pk=pk)
-    if request.user.has_perm("attendance.host_meetings"):
-        return _records(request, subject)
-    return _own_page(request, _own_or_404(request, subject), CodeForm())
+    may_host = queries.meetings_hosted_by(request.user).filter(pk=subject.pk).exists()
+    if not may_host and request.user.has_perm("attendance.submit_own_record"):
+        return _own_page(request, _own_or_404(request, subject), CodeForm())
+    return list_page(
+        request,
+        title=subject.title,
+        queryset=queries.records_in(request.user, subject),
+        table_class=HostedRecordTable if may_host else MeetingRecordTable,
+        filterset_class=MeetingRecordFilter,
+        search_fields=programme.student_search(request.user, "mission_enrollment__enrollment__student__"),
+        empty=Empty(
+            _("Nobody is recorded yet"),
+            _("Students appear here as they submit, and all others when the meeting is closed."),
+            icon="presentation",
+        ),
+        export_name="meeting",
+        template="attendance/meeting.html",
+        context={
+            "meeting": subject,
+            "may_host": may_host,
+            "may_import": request.user.has_perms(("data_exchange.import_data", "programme.view_all_students")),
+            "turnout": queries.turnout_of(request.user, subject),
+            "list_url": f"{reverse('attendance:meetings')}?mission={subject.mission_id}",
+        },
+    )
 
 
 @require_POST
@@ -102,28 +124,3 @@ def _own_page(
 def _fragment(request: HttpRequest, own: OwnMeeting, form: CodeForm, problem: str, status: int) -> HttpResponse:
     context = {"own": own, "form": form, "problem": problem, "just_now": request.method == "POST" and not problem}
     return render(request, "attendance/own_meeting.html", context, status=status)
-
-
-def _records(request: HttpRequest, meeting: Meeting) -> HttpResponseBase:
-    may_host = queries.meetings_hosted_by(request.user).filter(pk=meeting.pk).exists()
-    return list_page(
-        request,
-        title=meeting.title,
-        queryset=queries.records_in(request.user, meeting),
-        table_class=HostedRecordTable if may_host else MeetingRecordTable,
-        filterset_class=MeetingRecordFilter,
-        search_fields=programme.student_search(request.user, "mission_enrollment__enrollment__student__"),
-        empty=Empty(
-            _("Nobody is recorded yet"),
-            _("Students appear here as they submit, and all others when the meeting is closed."),
-            icon="presentation",
-        ),
-        export_name="meeting",
-        template="attendance/meeting.html",
-        context={
-            "meeting": meeting,
-            "may_host": may_host,
-            "turnout": queries.turnout_of(request.user, meeting),
-            "list_url": f"{reverse('attendance:meetings')}?mission={meeting.mission_id}",
-        },
-    )

@@ -230,7 +230,7 @@ def test_meetings_are_made_ahead_and_a_change_moves_the_untouched(cast, series) 
     assert days(series) == ["24.11.", "01.12."]
 
 
-def test_the_wall_clock_holds_where_clocks_are_put_back(frozen) -> None:
+def test_the_wall_clock_holds_where_clocks_are_put_back(db, frozen) -> None:
     with frozen(datetime(2026, 10, 15, tzinfo=UTC)):
         mission = MissionFactory(batch=BatchFactory(timezone="Europe/Berlin"))
         series = actions.create_series(
@@ -250,3 +250,49 @@ def test_the_database_keeps_records_in_one_mission(cast, meeting) -> None:
         MeetingRecord.objects.create(meeting=meeting, mission_enrollment=stranger, status="absent")
     with pytest.raises(IntegrityError, match="attended_has_cause"), transaction.atomic():
         MeetingRecord.objects.create(meeting=meeting, mission_enrollment=cast.enrolled, status="present")
+
+
+# --- At the same moment
+
+
+@pytest.mark.django_db(transaction=True)
+def test_twenty_same_posts_make_one_record_and_closing_leaves_nobody_between(cast, frozen, at_once, as_) -> None:
+    with frozen(START):
+        meeting = MeetingFactory(mission=cast.mission, host=cast.mentor, state="open", way="link")
+        others = [MissionEnrollmentFactory(mission=cast.mission) for _n in range(8)]
+        client, address = as_(cast.student), reverse("attendance:meeting-submit", args=[meeting.pk])
+        answers = at_once(lambda _n: client.post(address).status_code, range(20))
+        assert answers == [302] * 20
+        assert stands(meeting) == {"Arif Rahman": "present"}
+
+        def submit_or_close(student) -> str:
+            own = Meeting.objects.select_related("mission__batch").get(pk=meeting.pk)
+            if student is None:
+                actions.close_meeting(actor=cast.mentor, meeting=own)
+                return "closed"
+            try:
+                return submit(student.student, student, own).status
+            except Refused:
+                return "absent"
+
+        told = at_once(submit_or_close, [*others[:4], None, *others[4:]])
+    expected = {other.student.name: answer for other, answer in zip(others, told[:4] + told[5:], strict=True)}
+    assert stands(meeting) == {"Arif Rahman": "present", "Tanvir Hasan": "absent", **expected}
+    assert Event.objects.filter(verb="submitted the meeting").count() == 1 + list(expected.values()).count("present")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_wrong_codes_at_the_same_moment_get_no_guess_more(cast, frozen, at_once) -> None:
+    with frozen(START):
+        meeting = MeetingFactory(mission=cast.mission, state="open")
+        wrong = "000000" if codes.code_at(meeting.secret, START) != "000000" else "111111"
+
+        def guess(_n: int) -> str:
+            try:
+                return submit(cast.student, cast.enrolled, meeting, code=wrong).status
+            except Refused as refusal:
+                return refusal.sentence.split(".")[0]
+
+        told = at_once(guess, range(12))
+    assert told.count("That is not the code on the screen now") == 5
+    assert told.count("You have tried too many codes") == 7
