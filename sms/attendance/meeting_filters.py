@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import django_filters
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -7,6 +9,7 @@ from sms.accounts.models import User
 from sms.attendance import queries
 from sms.attendance.choices import DayStatus, MeetingState
 from sms.attendance.models import Meeting, MeetingRecord
+from sms.core import clock
 from sms.programme.filters import DailyFilterSet, offered
 from sms.programme.models import Mission
 
@@ -21,7 +24,12 @@ def hosts_in_sight(request: HttpRequest) -> QuerySet[User]:
     return User.objects.filter(pk__in=hosting).order_by("name", "pk")
 
 
+AHEAD = timedelta(weeks=1)
+
+
 class OwnMeetingFilter(DailyFilterSet):
+    """Of the meetings to come it keeps those of the next week, unless a state is asked for: what is on now stands first."""
+
     asked_by = ("mission",)
 
     mission = django_filters.ModelChoiceFilter(label=_("Mission"), queryset=missions_in_sight)
@@ -29,6 +37,11 @@ class OwnMeetingFilter(DailyFilterSet):
     class Meta:
         model = Meeting
         fields = ["mission"]
+
+    def filter_queryset(self, queryset: QuerySet[Meeting]) -> QuerySet[Meeting]:
+        meetings = super().filter_queryset(queryset)
+        is_asked = self.form.cleaned_data.get("state")
+        return meetings if is_asked else meetings.filter(starts_at__lte=clock.now() + AHEAD)
 
 
 class MeetingFilter(OwnMeetingFilter):

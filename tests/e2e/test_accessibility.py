@@ -15,7 +15,7 @@ from sms.developer.models import ErrorRecord, JobRecord
 from sms.outreach.actions import take_next
 from sms.programme.actions import change_access, set_guidelines
 from tests.e2e.conftest import DESKTOP, PHONE, findings
-from tests.factories import AssignmentFactory, CallEntryFactory, attended
+from tests.factories import AssignmentFactory, CallEntryFactory, MeetingFactory, attended
 from tests.integration.data_exchange.helpers import finish, planned, undo_of
 
 
@@ -47,10 +47,18 @@ def pages(cast, role: str) -> dict[str, list[str]]:
     """The pages of each role."""
     student, mission, batch = cast.enrolled.pk, cast.mission.pk, cast.batch.pk
     assignment = cast.mission.assignments.get().pk
+    meeting = cast.mission.meetings.get().pk
     return {
         "nobody": ["/accounts/waiting/", "/accounts/profile/"],
-        "student": ["/dashboard/student/", f"/attendance/{student}/", f"/points/{student}/", "/assignments/"],
-        "mentor": ["/dashboard/mentor/", f"/students/{student}/"],
+        "student": [
+            "/dashboard/student/",
+            f"/attendance/{student}/",
+            f"/points/{student}/",
+            "/assignments/",
+            "/meetings/",
+            f"/meetings/{meeting}/",
+        ],
+        "mentor": ["/dashboard/mentor/", f"/students/{student}/", f"/meetings/{meeting}/host/"],
         "sre": [
             "/dashboard/sre/",
             "/calls/",
@@ -83,6 +91,15 @@ def pages(cast, role: str) -> dict[str, list[str]]:
             "/approvals/",
             f"/assignments/{assignment}/edit/",
             f"/assignments/{assignment}/submissions/",
+            "/meetings/",
+            f"/meetings/{meeting}/",
+            f"/meetings/{meeting}/edit/",
+            f"/meetings/{meeting}/cancel/",
+            f"/meetings/{meeting}/mark/?whom=everyone&status=present&reason=Outage",
+            f"/meetings/{meeting}/records/{student}/",
+            f"/meetings/{meeting}/report/",
+            f"/missions/{mission}/meetings/new/",
+            f"/missions/{mission}/meetings/series/new/",
             f"/students/bulk/?_do=access&_rows={student}",
             "/imports/",
             "/imports/new/",
@@ -140,6 +157,7 @@ def pages(cast, role: str) -> dict[str, list[str]]:
 @pytest.mark.parametrize(("theme", "size"), [("light", PHONE), ("dark", DESKTOP)], ids=["light-phone", "dark-desktop"])
 def test_no_violation(role, theme, size, cast, visit, ordinary_morning):
     assignment = AssignmentFactory(mission=cast.mission)
+    MeetingFactory(mission=cast.mission, host=cast.mentor, state="open", link="https://meet.example.com/abc")
     record_submissions(actor=cast.sre, rows=[(cast.enrolled.pk, assignment.pk, clock.now(), 78)])
     set_guidelines(actor=None, mission=cast.mission, do="# First\n\n- Ask [early](https://example.com)", dont="Copy")
     change_access(actor=cast.sre, mission_enrollments=[cast.enrolled], access="restricted", reason="Unpaid")

@@ -146,8 +146,13 @@ class Turnout:
 
     counts: Counter
 
-    def __getitem__(self, status: str) -> int:
-        return self.counts[status]
+    @property
+    def late(self) -> int:
+        return self.counts[DayStatus.LATE]
+
+    @property
+    def absent(self) -> int:
+        return self.counts[DayStatus.ABSENT]
 
     @property
     def attended(self) -> int:

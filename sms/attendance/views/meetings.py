@@ -31,6 +31,7 @@ def meetings(request: HttpRequest) -> HttpResponseBase:
     return list_page(
         request,
         title=_("Meetings"),
+        subtitle=_("Up to a week ahead. Choose the state “scheduled” for all that are to come.") if hosts else "",
         queryset=queries.meetings_visible_to(request.user).order_by("-starts_at", "-pk"),
         table_class=MeetingTable if hosts else OwnMeetingTable,
         filterset_class=MeetingFilter if hosts else OwnMeetingFilter,

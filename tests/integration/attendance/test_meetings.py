@@ -106,7 +106,7 @@ def test_the_page_takes_the_code_with_and_without_htmx(cast, meeting, as_, htmx)
 # --- Hosting
 
 
-def test_closing_makes_absences_of_those_who_were_asked(cast, meeting, frozen) -> None:
+def test_closing_makes_absences_of_those_who_were_asked(cast, meeting, frozen, as_) -> None:
     submit(cast.student, cast.enrolled, meeting)
     MissionEnrollmentFactory(mission=cast.mission, access="restricted")
     MissionEnrollmentFactory(mission=cast.mission, joined_on=date(2026, 11, 23))
@@ -117,6 +117,9 @@ def test_closing_makes_absences_of_those_who_were_asked(cast, meeting, frozen) -
         with pytest.raises(Refused, match="closed"):
             submit(cast.student2, MissionEnrollmentFactory(mission=cast.mission), meeting)
     assert stands(meeting) == {"Arif Rahman": "present", "Tanvir Hasan": "absent"}
+    for address in (meeting.get_absolute_url(), "/meetings/?state=closed"):
+        assert "50%" in as_(cast.sre).get(address).content.decode()
+        assert "100%" in as_(cast.mentor).get(address).content.decode(), "of their own students alone"
 
 
 def test_the_clock_closes_what_hosts_forgot(cast, meeting, frozen) -> None:
