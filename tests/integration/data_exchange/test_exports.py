@@ -19,6 +19,7 @@ from openpyxl import load_workbook
 
 from sms.accounts.models import User
 from sms.assignments.actions import record_submissions
+from sms.attendance.actions import Was, set_meeting_records
 from sms.audit.models import Event
 from sms.core import clock
 from sms.data_exchange import exporting
@@ -26,7 +27,14 @@ from sms.data_exchange.cells import BLANK, CLEAR, NameCell, TextCell, guard_form
 from sms.data_exchange.kinds import KINDS
 from sms.outreach.choices import Outcome
 from sms.outreach.models import Call
-from tests.factories import AssignmentFactory, CallEntryFactory, MissionEnrollmentFactory, StudentFactory, attended
+from tests.factories import (
+    AssignmentFactory,
+    CallEntryFactory,
+    MeetingFactory,
+    MissionEnrollmentFactory,
+    StudentFactory,
+    attended,
+)
 from tests.integration.data_exchange.helpers import counts, planned
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("ordinary_morning")]
@@ -46,6 +54,12 @@ def programme(cast: SimpleNamespace) -> SimpleNamespace:
     attended(cast.enrolled, "PLAE", clock.today(cast.batch.zone))
     work = AssignmentFactory(mission=cast.mission, title="=1+1, “first”")
     record_submissions(actor=cast.sre, rows=[(cast.enrolled.pk, work.pk, clock.now(), 80)])
+    meeting = MeetingFactory(mission=cast.mission)
+    was = (Was("late", minutes=0, joined_at=clock.now()), Was("excused", reason="-ill, “at home”"))
+    set_meeting_records(
+        actor=cast.sre,
+        rows={(meeting.pk, place.pk): each for place, each in zip((cast.enrolled, cast.enrolled2), was, strict=True)},
+    )
     entry = CallEntryFactory(mission_enrollment=cast.enrolled)
     Call.objects.create(
         entry=entry, caller=cast.sre, started_at=clock.now(), outcome=Outcome.PICKED, notes="-ill\nback, on “Monday”"
