@@ -12,6 +12,7 @@ from sms.audit.models import Event
 from sms.core.problems import Refused
 from sms.points.actions import take_requests
 from sms.points.queries import points_of
+from sms.programme.actions import duplicate_batch
 from tests.factories import BatchFactory, MeetingFactory, MissionEnrollmentFactory, MissionFactory
 
 START = datetime(2026, 11, 22, 14, tzinfo=UTC)  # a Sunday, 20:00 in Dhaka
@@ -299,3 +300,14 @@ def test_wrong_codes_at_the_same_moment_get_no_guess_more(cast, frozen, at_once)
         told = at_once(guess, range(12))
     assert told.count("That is not the code on the screen now") == 5
     assert told.count("You have tried too many codes") == 7
+
+
+def test_a_duplicated_batch_gets_the_series_but_no_meeting_of_the_old_one(cast, series) -> None:
+    copy = duplicate_batch(
+        actor=cast.manager, batch=cast.batch, code="batch-13", title="Batch 13", starts_on=date(2027, 1, 5),
+        timezone="Asia/Dhaka",
+    )  # fmt: skip
+    copied = MeetingSeries.objects.get(mission__batch=copy)
+    assert (copied.title, copied.weekday, copied.starts_at, copied.mission.code) == ("Weekly", 2, time(20), "js")
+    assert not copied.meetings.exists()
+    assert series.meetings.count() == 5
