@@ -7,12 +7,16 @@ class AttendanceConfig(AppConfig):
     verbose_name = _("attendance")
 
     def ready(self) -> None:
-        from sms.attendance.actions import copy_policies
+        from sms.attendance.actions import copy_policies, copy_series
+        from sms.attendance.meeting_points import MEETINGS
         from sms.attendance.points import DAILY_ATTENDANCE
-        from sms.attendance.queries import holidays_of
+        from sms.attendance.queries import holidays_of, meetings_of
         from sms.points import sources
         from sms.programme import calendar, copying
 
         sources.register(DAILY_ATTENDANCE)
+        sources.register(MEETINGS)
         copying.on_copying(copy_policies)
+        copying.on_copying(copy_series)
         calendar.register(holidays_of)
+        calendar.register(meetings_of)

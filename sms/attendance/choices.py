@@ -35,3 +35,37 @@ class WindowState(TextChoices):
     OPEN = "open", _("open")
     LATE = "late", _("open, counts as late")
     CLOSED = "closed", _("closed")
+
+
+class MeetingWay(TextChoices):
+    CODE = "code", _("code that the host shows")
+    LINK = "link", _("link, without a code")
+
+
+class MeetingState(TextChoices):
+    SCHEDULED = "scheduled", _("scheduled")
+    OPEN = "open", _("open")
+    CLOSED = "closed", _("closed")
+    CANCELLED = "cancelled", _("cancelled")
+
+
+MEETING_MOVES = {
+    MeetingState.SCHEDULED: {MeetingState.OPEN, MeetingState.CLOSED, MeetingState.CANCELLED},
+    MeetingState.OPEN: {MeetingState.CLOSED, MeetingState.CANCELLED},
+    MeetingState.CLOSED: set(),
+    MeetingState.CANCELLED: set(),
+}
+
+
+class MeetingDoor(TextChoices):
+    """Whether a student can submit a meeting at an instant."""
+
+    BEFORE = "before", _("not yet")
+    WAITING = "waiting", _("waiting for the host")
+    OPEN = "open", _("open")
+    LATE = "late", _("open, counts as late")
+    CLOSED = "closed", _("closed")
+    CANCELLED = "cancelled", _("cancelled")
+
+
+DOORS_TO_SUBMIT = (MeetingDoor.OPEN, MeetingDoor.LATE)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from sms.attendance.views import correcting, daily, overview, policies, reports
+from sms.attendance.views import correcting, daily, hosting, meeting_setting, meetings, overview, policies, reports
 
 app_name = "attendance"
 
@@ -20,4 +20,18 @@ urlpatterns = [
     path("attendance/<int:mission_enrollment>/correct/", correcting.correct, name="correct"),
     path("missions/<int:mission>/attendance/", policies.policy, name="policy"),
     path("batches/<int:batch>/holidays/", policies.holidays, name="holidays"),
+    path("meetings/", meetings.meetings, name="meetings"),
+    path("meetings/<int:pk>/", meetings.meeting, name="meeting"),
+    path("meetings/<int:pk>/submit/", meetings.submit, name="meeting-submit"),
+    path("meetings/<int:pk>/host/", hosting.host, name="host"),
+    path("meetings/<int:pk>/host/screen/", hosting.host_screen, name="host-screen"),
+    path("meetings/<int:pk>/open/", hosting.open_meeting, name="meeting-open"),
+    path("meetings/<int:pk>/close/", hosting.close_meeting, name="meeting-close"),
+    path("meetings/<int:pk>/cancel/", hosting.cancel, name="meeting-cancel"),
+    path("meetings/<int:pk>/mark/", hosting.mark, name="meeting-mark"),
+    path("meetings/<int:pk>/records/<int:mission_enrollment>/", hosting.correct, name="meeting-correct"),
+    path("meetings/<int:pk>/edit/", meeting_setting.edit, name="meeting-edit"),
+    path("meetings/series/<int:pk>/", meeting_setting.edit_series, name="series-edit"),
+    path("missions/<int:mission>/meetings/new/", meeting_setting.create, name="meeting-create"),
+    path("missions/<int:mission>/meetings/series/new/", meeting_setting.create_series, name="series-create"),
 ]

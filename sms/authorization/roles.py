@@ -37,6 +37,7 @@ MENTOR_PERMISSIONS = frozenset(
     }
 )
 MENTOR_PERMISSIONS = frozenset({"mentoring.view_own_students", "points.give_manual"})
+MENTOR_PERMISSIONS = frozenset({"mentoring.view_own_students", "attendance.host_meetings"})
 
 # What a person does with what is theirs: to give it puts nobody above anybody (queries.roles_givable_by).
 OVER_ONES_OWN = STUDENT_PERMISSIONS | MENTOR_PERMISSIONS
@@ -57,6 +58,8 @@ SRE_PERMISSIONS = STAFF_READING | {
     "programme.manage_enrollments",
     "attendance.correct_record",
     "points.give_manual",
+    "attendance.host_meetings",
+    "attendance.manage_meetings",
     "mentoring.assign_mentors",
     "assignments.manage_assignments",
     "assignments.record_submissions",
@@ -77,6 +80,8 @@ MANAGER_PERMISSIONS = STAFF_READING | {
     "programme.manage_programme",
     "programme.manage_enrollments",
     "mentoring.assign_mentors",
+    "attendance.host_meetings",
+    "attendance.manage_meetings",
     "attendance.manage_policy",
     "points.manage_rules",
     "points.give_manual",

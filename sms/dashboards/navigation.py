@@ -49,6 +49,7 @@ TO_GRADE_ALL = Entry(_("Grading"), "clipboard-check", "assignments:queue", "assi
 SUBMISSION_LISTS = Entry(
     _("Submission lists"), "clipboard-paste", "assignments:lists", "assignments.record_submissions"
 )
+MEETINGS = Entry(_("Meetings"), "presentation", "attendance:meetings", "attendance.host_meetings")
 STUDENTS = Entry(_("Students"), "graduation-cap", "dashboards:students", "programme.view_all_students")
 MENTORS = Entry(_("Mentors"), "users", "mentoring:mentors", "mentoring.assign_mentors")
 ATTENDANCE = Entry(_("Attendance"), "calendar-check", "attendance:overview", "programme.view_all_students")
@@ -84,9 +85,11 @@ BY_ROLE = {
     roles.STUDENT: [
         Entry(_("Attendance"), "calendar-check", "attendance:own-history", "attendance.submit_own_record"),
         Entry(_("Assignments"), "clipboard-list", "assignments:assignments", "assignments.view_own_assignments"),
+        Entry(_("Meetings"), "presentation", "attendance:meetings", "attendance.submit_own_record"),
     ],
     roles.MENTOR: [TO_GRADE],
     roles.MENTOR: [Entry(_("Attendance"), "calendar-check", "attendance:grid", "mentoring.view_own_students")],
+    roles.MENTOR: [MEETINGS],
     roles.SRE: [
         CALLS,
         FALLING_BEHIND,
@@ -98,6 +101,7 @@ BY_ROLE = {
         ATTENDANCE,
         ASSIGNMENTS,
         TO_GRADE_ALL,
+        MEETINGS,
         APPROVALS,
         INVITATIONS,
         BATCHES,
@@ -114,6 +118,7 @@ BY_ROLE = {
         ATTENDANCE,
         ASSIGNMENTS,
         TO_GRADE_ALL,
+        MEETINGS,
         APPROVALS,
         INVITATIONS,
         IMPORTS,
@@ -138,6 +143,7 @@ BY_ROLE = {
         ASSIGNMENTS,
         TO_GRADE_ALL,
         SUBMISSION_LISTS,
+        MEETINGS,
         IMPORTS,
         EXPORTS,
         HEALTH,

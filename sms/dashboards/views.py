@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from sms.accounts.models import User
 from sms.assignments import queries as assignments
 from sms.assignments.models import Assignment
-from sms.attendance.queries import add_strips, policy_of, strips, summary_of
+from sms.attendance.queries import add_strips, meetings_now, policy_of, strips, summary_of
 from sms.audit import queries as audit
 from sms.authorization import queries as authorization
 from sms.core import clock
@@ -55,6 +55,7 @@ def student_home(request: HttpRequest) -> HttpResponse:
     context = {
         "cards": cards,
         "deadlines": queries.deadlines(cards),
+        "meetings": meetings_now(card.student for card in cards),
         "local_time": clock.now().astimezone(request.user.zone),
         "mentors": [
             (assignment.mentor, card.student) for card in cards for assignment in card.student.open_mentor_assignments
@@ -226,6 +227,7 @@ def mission(request: HttpRequest, pk: int) -> HttpResponse:
         "rules": [(kind.title, kind.worded(rules[key])) for key, kind in ruled_kinds().items()],
         "assignments": work,
         "figures": queries.mission_figures(subject, work),
+        "meeting_series": subject.meeting_series.select_related("host"),
     }
     return render(request, "dashboards/mission.html", context)
 

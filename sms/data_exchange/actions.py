@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from io import BytesIO
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from django.conf import settings
 from django.core.files.base import ContentFile
@@ -66,7 +66,7 @@ def start_import(
 
 
 @transaction.atomic
-def start_from_rows(*, actor: User, kind: str, title: str, rows: Iterable[Mapping[str, str]]) -> ImportRun:
+def start_from_rows(*, actor: User, kind: str, title: str, rows: Iterable[Mapping[str, Any]]) -> ImportRun:
     """What a bulk action on a list would do, as an import like any other: previewed, applied, undone."""
     content = BytesIO(files.as_csv(KINDS[kind], rows))
     run = start_import(actor=actor, kind=kind, name=f"{title}.csv"[-200:], content=content, origin=Origin.LIST)

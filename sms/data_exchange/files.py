@@ -9,7 +9,8 @@ from typing import Any, BinaryIO, NamedTuple
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from sms.data_exchange.cells import OrderedCell, guard_formula
+from sms.data_exchange.cells import CLEAR, OrderedCell, guard_formula
+from sms.data_exchange.cells.base import CLEAR_TEXT
 from sms.data_exchange.formats import RowSkipped
 from sms.data_exchange.headings import TARGETS, Match, find_heading_row, fingerprint, match_headings, plain
 from sms.data_exchange.kinds.base import Kind
@@ -143,13 +144,13 @@ def set_orders(kind: Kind, orders: Mapping[str, str]) -> None:
             kind.fields[name].widget = widget.with_order(order)
 
 
-def as_csv(kind: type[Kind], rows: Iterable[Mapping[str, str]]) -> bytes:
-    """Rows that the site itself makes, as a file that an import reads."""
+def as_csv(kind: type[Kind], rows: Iterable[Mapping[str, Any]]) -> bytes:
+    """Rows that the site itself makes, as a file that an import reads. CLEAR in place of a text empties the column."""
     text = StringIO()
     writer = csv.DictWriter(text, fieldnames=list(kind.fields))
     writer.writeheader()
     for row in rows:
-        writer.writerow({name: guard_formula(value) for name, value in row.items()})
+        writer.writerow({name: CLEAR_TEXT if value is CLEAR else guard_formula(value) for name, value in row.items()})
     return text.getvalue().encode()
 
 

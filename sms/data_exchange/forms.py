@@ -68,6 +68,20 @@ class SourceForm(forms.Form):
         return {"name": PASTED, "content": content, "origin": Origin.PASTE}
 
 
+class ReportForm(SourceForm):
+    """The report of a meeting, and what was answered about it."""
+
+    is_complete = forms.BooleanField(
+        label=gettext_lazy("Whoever is not in the report and has no record was absent"), required=False
+    )
+    answered = forms.BooleanField(required=False, widget=forms.HiddenInput)
+
+    @property
+    def confirmed(self) -> set[int]:
+        """The places in the report of those whose suggested student was confirmed."""
+        return {int(place) for place in self.data.getlist("confirmed") if place.isdecimal()}
+
+
 class MappingForm(forms.Form):
     """Which column of the file is what, what holds for all of its rows, and what comes first in its dates."""
 

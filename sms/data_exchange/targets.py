@@ -134,6 +134,19 @@ TARGETS: dict[str, tuple[Target, ...]] = {
         Target("status", ("state", "attendance", "attendance status", "presence", "উপস্থিতি")),
         Target("reason", (*NOTES_WORDS, "cause", "কারণ")),
     ),
+    "meeting-records": (
+        STUDENT,
+        STUDENT_ID,
+        BATCH,
+        MISSION,
+        Target(
+            "meeting", ("meeting start", "starts at", "start", "meeting time", "meeting date", "মিটিং"), required=True
+        ),
+        Target("status", ("state", "attendance", "attendance status", "presence", "উপস্থিতি")),
+        Target("minutes", ("minutes present", "duration", "duration minutes")),
+        Target("joined_at", ("joined", "join time", "time joined")),
+        Target("reason", (*NOTES_WORDS, "cause", "কারণ")),
+    ),
     "submissions": (
         STUDENT,
         STUDENT_ID,

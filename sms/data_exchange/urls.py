@@ -1,6 +1,6 @@
 from django.urls import path
 
-from sms.data_exchange import views
+from sms.data_exchange import report_views, views
 
 app_name = "data_exchange"
 
@@ -17,6 +17,7 @@ urlpatterns = [
     path("imports/<int:pk>/again/", views.again, name="again"),
     path("imports/<int:pk>/undo/", views.undo, name="undo"),
     path("imports/<int:pk>/rejected.<slug:file_format>", views.rejected, name="rejected"),
+    path("meetings/<int:meeting>/report/", report_views.meeting_report, name="meeting-report"),
     path("exports/", views.exports, name="exports"),
     path("exports/all.zip", views.export_all, name="export-all"),
     path("exports/<slug:kind>/", views.export, name="export"),

@@ -13,13 +13,13 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from sms.accounts.models import User
-from sms.attendance.actions import close_day, correct_attendance, record_day
+from sms.attendance.actions import close_day, correct_attendance, lay_out_all_series, record_day
 from sms.attendance.choices import DayStatus
 from sms.attendance.models import DailyRecord
 from sms.attendance.queries import policy_of
 from sms.attendance.windows import window_of
 from sms.core import clock
-from sms.demo import outreach, work
+from sms.demo import meetings, outreach, work
 from sms.demo.grading import grade_some
 from sms.demo.habits import habits_of, submissions
 from sms.demo.people import find
@@ -36,7 +36,7 @@ CORRECTIONS = (
     "Took part from a friend’s phone",
 )
 ANALYZE_EVERY = 5  # moments; without it PostgreSQL plans for the empty tables that it knew before the transaction
-ANALYZE = "ANALYZE accounts_user, programme_enrollment, programme_missionenrollment, attendance_dailyrecord, points_ledgerentry"
+ANALYZE = "ANALYZE accounts_user, programme_enrollment, programme_missionenrollment, attendance_dailyrecord, attendance_meetingrecord, points_ledgerentry"
 Progress = Callable[[str], None]
 
 
@@ -63,6 +63,9 @@ def live_through(
     """
     missions = list(batch.missions.select_related("batch", "attendance_policy"))
     moments = [moment for mission in missions for moment in _days_of(mission, newcomers, seed, now)]
+    moments += [
+        Moment(at, happen) for mission in missions for at, happen in meetings.happenings(mission, newcomers, seed, now)
+    ]
     if is_new:
         moments += [moment for mission in missions for moment in _status_changes(mission, find("manager"), now)]
         moments += list(work.moments(batch, newcomers, now))
@@ -79,6 +82,7 @@ def live_through(
             grade_some(batch, seed)
             _give_points(missions, find("sre"))
     with clock.frozen_at(now):
+        lay_out_all_series()
         _book_points()
         work_out_bands(missions=missions_to_rank())
     _analyze()

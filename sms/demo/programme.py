@@ -13,6 +13,7 @@ from sms.attendance.actions import add_holiday, set_policy
 from sms.attendance.models import Holiday
 from sms.attendance.queries import policy_of
 from sms.core import clock
+from sms.demo import meetings, people
 from sms.points.actions import change_settings
 from sms.programme.actions import create_batch, create_mission, create_template, move_batch, set_guidelines
 from sms.programme.choices import Access, BatchStatus
@@ -23,6 +24,7 @@ BATCH_STARTS = -60  # days from today
 BATCH_ENDS = 75
 FRIDAY, SATURDAY = 5, 6
 WORK_DUE = time(23, 59)
+MEETINGS_ON = 2  # a Tuesday
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,7 @@ def create(manager: User, today: date, timezone: str) -> Batch:
         _set_work(manager, mission, plan)
         set_guidelines(actor=manager, mission=mission, do=DO, dont=DONT)
         change_settings(actor=manager, mission=mission, has_leaderboard=True, leaderboard_size=10, manual_limit=None)
+        meetings.begin(manager, people.find("mentor"), mission, weekday=MEETINGS_ON)
     missions = list(batch.missions.all())
     create_template(
         actor=manager, batch=batch, title="The whole programme", access=dict.fromkeys(missions, Access.FULL.value)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import time, timedelta
 from io import BytesIO
 from types import SimpleNamespace
 
@@ -17,6 +17,7 @@ from sms.accounts.choices import StudentStatus
 from sms.accounts.models import StudentProfile, User
 from sms.assignments.actions import change_submissions, grant_extensions, hand_in, start_list
 from sms.assignments.pasting import parse
+from sms.attendance.actions import Was, create_series, set_meeting_records
 from sms.authorization.actions import create_role, invite_people
 from sms.authorization.links import token_of
 from sms.core import clock
@@ -30,7 +31,14 @@ from sms.points.actions import give_points
 from sms.points.models import PointsSettings
 from sms.programme.actions import create_template
 from sms.programme.choices import Access
-from tests.factories import AssignmentFactory, CallEntryFactory, UserFactory
+from tests.factories import (
+    AssignmentFactory,
+    CallEntryFactory,
+    MeetingFactory,
+    MissionEnrollmentFactory,
+    UserFactory,
+    guided_by,
+)
 
 PEOPLE = ("admin", "developer", "manager", "sre", "mentor", "student", "waiting")
 NAMES = {"waiting": "nobody"}  # in the cast
@@ -92,7 +100,28 @@ def scene_of(cast: SimpleNamespace) -> SimpleNamespace:
     )
     PointsSettings.objects.create(mission=cast.mission, has_leaderboard=True)
     own, other = ((cast.enrolled, cast.sre), (cast.enrolled2, cast.sre2))
-    return SimpleNamespace(cast=cast, shared=shared, own=_belonging_to(*own), other=_belonging_to(*other))
+    scene = SimpleNamespace(cast=cast, shared=shared, own=_belonging_to(*own), other=_belonging_to(*other))
+    _add_meetings(scene)
+    return scene
+
+
+def _add_meetings(scene: SimpleNamespace) -> None:
+    """A meeting that each mentor hosts; the other's is of a mission that student and mentor have no part in."""
+    cast = scene.cast
+    started = clock.now() - timedelta(minutes=5)
+    elsewhere = guided_by(cast.mentor2, MissionEnrollmentFactory(student=cast.student2))
+    meetings = ((scene.own, cast.enrolled, cast.mentor), (scene.other, elsewhere, cast.mentor2))
+    for whose, enrolled, host in meetings:
+        whose.meeting = MeetingFactory(
+            mission=enrolled.mission, host=host, starts_at=started, way="link", state="open", title="Weekly hour"
+        )
+        whose.in_meeting = enrolled
+        set_meeting_records(
+            actor=cast.sre, rows={(whose.meeting.pk, enrolled.pk): Was("excused", reason="A word before")}
+        )
+    scene.shared.series = create_series(
+        actor=cast.manager, mission=cast.mission, title="Weekly hour", weekday=1, starts_at=time(20), minutes=60
+    )
 
 
 def _registered() -> object:
@@ -192,6 +221,18 @@ ARGUMENTS: dict[str, Callable[[SimpleNamespace, SimpleNamespace], tuple]] = {
     "attendance:batch-missions": lambda shared, _whose: (shared.batch.pk,),
     "attendance:policy": lambda shared, _whose: (shared.mission.pk,),
     "attendance:holidays": lambda shared, _whose: (shared.batch.pk,),
+    **dict.fromkeys(
+        (
+            *("attendance:meeting", "attendance:meeting-submit", "attendance:host", "attendance:host-screen"),
+            *("attendance:meeting-open", "attendance:meeting-close", "attendance:meeting-cancel"),
+            *("attendance:meeting-mark", "attendance:meeting-edit", "data_exchange:meeting-report"),
+        ),
+        lambda _shared, whose: (whose.meeting.pk,),
+    ),
+    "attendance:meeting-correct": lambda _shared, whose: (whose.meeting.pk, whose.in_meeting.pk),
+    "attendance:series-edit": lambda shared, _whose: (shared.series.pk,),
+    "attendance:series-create": lambda shared, _whose: (shared.mission.pk,),
+    "attendance:meeting-create": lambda shared, _whose: (shared.mission.pk,),
     "points:ledger": lambda _shared, whose: (whose.enrolled.pk,),
     "points:total": lambda _shared, whose: (whose.enrolled.pk,),
     "points:give": lambda _shared, whose: (whose.enrolled.pk,),

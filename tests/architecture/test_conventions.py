@@ -28,6 +28,8 @@ NO_ACTOR = {
     "assignments.forget_orphaned_files": "the nightly task",
     "attendance.close_day": "the clock closes days, nobody does",
     "attendance.close_due_days": "the clock closes days, nobody does",
+    "attendance.close_forgotten_meetings": "the clock closes meetings that nobody closed",
+    "attendance.lay_out_all_series": "the hourly task",
     "authorization.accept_invitation": "the actor is the person who accepts, and may not exist before",
     "authorization.switch_role": "the actor is the user themself",
     "authorization.sync_roles": "runs after every migration",
@@ -56,7 +58,11 @@ NOT_KEYWORD_ONLY = {
 NOT_ATOMIC = {
     "assignments.forget_orphaned_files": "writes no row: each file goes by itself",
     "attendance.close_due_days": "each day is a transaction of its own, so that one failure does not undo the others",
+    "attendance.close_forgotten_meetings": "each meeting is a transaction of its own, as with the days",
+    "attendance.lay_out_all_series": "each series is a transaction of its own, so that one failure does not undo others",
+    "attendance.submit_meeting": "a guess of the code counts although nothing is written; what is written is atomic",
     "attendance.why_closed": "reads only: the sentence for a person",
+    "attendance.why_meeting_is_closed": "reads only: the sentence for a person",
     "audit.record": "one statement, inside the transaction of the action that it tells of",
     "audit.record_each": "inside the transaction of the action that it tells of",
     "audit.record_keyed": "inside the transaction of the action that it tells of",
@@ -73,6 +79,7 @@ NOT_ATOMIC = {
 }
 NO_ACTION = {
     "attendance.why_closed",
+    "attendance.why_meeting_is_closed",
     "audit.record",
     "audit.record_each",
     "audit.record_keyed",

@@ -19,6 +19,8 @@ from sms.accounts.models import StudentProfile
 from sms.assignments.actions import grant_extensions, record_submissions, start_list
 from sms.assignments.models import Assignment
 from sms.assignments.pasting import parse
+from sms.attendance.actions import Was, set_meeting_records
+from sms.attendance.models import Meeting
 from sms.audit.actions import record
 from sms.authorization import roles
 from sms.authorization.actions import create_role, invite_people
@@ -40,6 +42,7 @@ from tests.factories import (
     BatchFactory,
     CallEntryFactory,
     DailyRecordFactory,
+    MeetingFactory,
     MissionEnrollmentFactory,
     MissionFactory,
     UserFactory,
@@ -162,6 +165,24 @@ class List:
     args: Callable[[SimpleNamespace], list] = lambda _cast: []
 
 
+def a_meeting(cast: SimpleNamespace) -> Meeting:
+    """Each at an hour of its own, with somebody recorded."""
+    starts = clock.now() - timedelta(hours=Meeting.objects.count() + 1)
+    meeting = MeetingFactory(mission=cast.mission, host=cast.mentor, starts_at=starts)
+    a_meeting_record(cast, meeting)
+    return meeting
+
+
+def the_meeting(cast: SimpleNamespace) -> Meeting:
+    return Meeting.objects.first() or a_meeting(cast)
+
+
+def a_meeting_record(cast: SimpleNamespace, meeting: Meeting | None = None) -> None:
+    student = guided_by(cast.mentor, MissionEnrollmentFactory(mission=cast.mission))
+    key = ((meeting or the_meeting(cast)).pk, student.pk)
+    set_meeting_records(actor=cast.sre, rows={key: Was("late", minutes=40, joined_at=clock.now())})
+
+
 LISTS = {
     "assignments:submissions": List("sre", a_submission, 10, lambda cast: [the_assignment(cast).pk]),
     "assignments:queue": List("mentor", a_submission_to_grade, 15),
@@ -175,6 +196,8 @@ LISTS = {
     "attendance:batch-missions": List(
         "sre", lambda cast: MissionFactory(batch=cast.batch), 9, lambda cast: [cast.batch.pk]
     ),
+    "attendance:meetings": List("mentor", a_meeting, 8),
+    "attendance:meeting": List("mentor", a_meeting_record, 8, lambda cast: [the_meeting(cast).pk]),
     "audit:events": List("admin", lambda cast: record(actor=cast.admin, verb="edited", subject=cast.student), 8),
     "audit:sign-ins": List("admin", lambda cast: record(actor=cast.sre, verb="signed in", subject=cast.sre), 7),
     "authorization:approvals": List("manager", a_registered_student, 7),

@@ -22,6 +22,7 @@ from sms.accounts.models import User
 from sms.assignments.actions import start_list
 from sms.assignments.models import Assignment, Submission, SubmissionList
 from sms.assignments.pasting import parse
+from sms.attendance.models import Meeting
 from sms.core import clock
 from sms.developer.models import ErrorRecord, JobRecord
 from sms.outreach.actions import take_next
@@ -44,6 +45,7 @@ def objects() -> dict[str, Any]:
     sre = User.objects.get(email="sre@example.com")
     call = held_by(sre) or take_next(actor=sre)
     handed_in = Submission.objects.filter(mission_enrollment__mission=taking_part.mission).first()
+    meeting = Meeting.objects.filter(mission=taking_part.mission, host__email="mentor@example.com").latest("starts_at")
     error = ErrorRecord.objects.create(at=clock.now(), logger="bench", message="An error to look at")
     job = JobRecord.objects.create(task_id="bench", name="bench", state="failed", started_at=clock.now())
     return {
@@ -56,6 +58,9 @@ def objects() -> dict[str, Any]:
         "programme:batch:pk": taking_part.mission.batch_id,
         "programme:batch-edit:pk": taking_part.mission.batch_id,
         "programme:mission-edit:pk": taking_part.mission_id,
+        "attendance:pk": meeting.pk,
+        "attendance:series-edit:pk": meeting.series_id,
+        "meeting": meeting.pk,
         "assignments:pk": Assignment.objects.filter(mission=taking_part.mission).first().pk,
         "assignments:grading:pk": handed_in.pk,
         "assignments:grading-total:pk": handed_in.pk,

@@ -17,7 +17,7 @@ from sms.developer.models import ErrorRecord, JobRecord
 from sms.outreach.actions import take_next
 from sms.programme.actions import change_access, set_guidelines
 from tests.e2e.conftest import findings
-from tests.factories import AssignmentFactory, CallEntryFactory, attended
+from tests.factories import AssignmentFactory, CallEntryFactory, MeetingFactory, attended
 from tests.integration.data_exchange.helpers import finish, planned, undo_of
 
 
@@ -66,6 +66,7 @@ def pages(cast, role: str) -> dict[str, list[str]]:
     student, mission, batch = cast.enrolled.pk, cast.mission.pk, cast.batch.pk
     submission = cast.enrolled.submissions.order_by("pk")[0]
     submission, assignment = submission.pk, submission.assignment_id
+    meeting = cast.mission.meetings.get().pk
     return {
         "nobody": ["/accounts/waiting/", "/accounts/profile/"],
         "student": [
@@ -75,6 +76,8 @@ def pages(cast, role: str) -> dict[str, list[str]]:
             "/assignments/",
             f"/assignments/{assignment}/grade/",
             f"/assignments/{assignment}/",
+            "/meetings/",
+            f"/meetings/{meeting}/",
         ],
         "mentor": [
             "/grading/",
@@ -83,6 +86,7 @@ def pages(cast, role: str) -> dict[str, list[str]]:
             f"/students/{student}/",
             f"/assignments/{assignment}/students/{student}/",
             f"/assignments/{assignment}/extensions/new/",
+            f"/meetings/{meeting}/host/",
             "/attendance/grid/",
             f"/attendance/{student}/report/",
         ],
@@ -126,6 +130,15 @@ def pages(cast, role: str) -> dict[str, list[str]]:
             "/submission-lists/",
             f"/submission-lists/new/?assignment={assignment}",
             *(lists_of(cast) if role == "sre" else []),
+            "/meetings/",
+            f"/meetings/{meeting}/",
+            f"/meetings/{meeting}/edit/",
+            f"/meetings/{meeting}/cancel/",
+            f"/meetings/{meeting}/mark/?whom=everyone&status=present&reason=Outage",
+            f"/meetings/{meeting}/records/{student}/",
+            f"/meetings/{meeting}/report/",
+            f"/missions/{mission}/meetings/new/",
+            f"/missions/{mission}/meetings/series/new/",
             f"/students/bulk/?_do=access&_rows={student}",
             "/imports/",
             "/imports/new/",
@@ -196,6 +209,7 @@ def pages(cast, role: str) -> dict[str, list[str]]:
 @pytest.mark.parametrize("role", ["nobody", "student", "mentor", "sre", "manager", "admin", "developer", ""])
 def test_no_violation(role, part, cast, visit, ordinary_morning):
     assignment = AssignmentFactory(mission=cast.mission)
+    MeetingFactory(mission=cast.mission, host=cast.mentor, state="open", link="https://meet.example.com/abc")
     record_submissions(actor=cast.sre, rows=[(cast.enrolled.pk, assignment.pk, clock.now(), 78)])
     set_rubric(actor=cast.sre, assignment=assignment, criteria=[Criterion(None, "It runs", 60, "Without an error.")])
     set_guidelines(actor=None, mission=cast.mission, do="# First\n\n- Ask [early](https://example.com)", dont="Copy")

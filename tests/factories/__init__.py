@@ -11,7 +11,7 @@ from sms.accounts.choices import StudentStatus
 from sms.accounts.models import StudentProfile, User
 from sms.assignments.models import Assignment
 from sms.attendance.choices import DayStatus
-from sms.attendance.models import DailyRecord
+from sms.attendance.models import DailyRecord, Meeting
 from sms.authorization import roles
 from sms.core import clock
 from sms.mentoring.actions import assign_mentor
@@ -110,6 +110,19 @@ class DailyRecordFactory(DjangoModelFactory):
     on = factory.LazyFunction(lambda: clock.now().date())
     status = DayStatus.PRESENT
     submitted_at = factory.LazyAttribute(lambda o: clock.now() if o.status in ("present", "late") else None)
+
+
+class MeetingFactory(DjangoModelFactory):
+    """A meeting that begins this very moment, with nobody in it yet."""
+
+    class Meta:
+        model = Meeting
+
+    mission = factory.SubFactory(MissionFactory)
+    title = factory.Sequence(lambda n: f"Meeting {n}")
+    starts_at = factory.LazyFunction(clock.now)
+    ends_at = factory.LazyAttribute(lambda o: o.starts_at + timedelta(hours=1))
+    opened_at = factory.LazyAttribute(lambda o: o.starts_at if getattr(o, "state", "") == "open" else None)
 
 
 class AssignmentFactory(DjangoModelFactory):

@@ -2,21 +2,62 @@
 
 from sms.attendance.actions.closing import close_day, close_due_days
 from sms.attendance.actions.correcting import Correction, correct_attendance, remove_records, set_records
+from sms.attendance.actions.meeting_records import (
+    Was,
+    correct_meeting_record,
+    mark_meeting,
+    remove_meeting_records,
+    set_meeting_records,
+)
+from sms.attendance.actions.meeting_series import (
+    change_series,
+    copy_series,
+    create_series,
+    lay_out_all_series,
+    lay_out_series,
+)
+from sms.attendance.actions.meetings import (
+    cancel_meeting,
+    close_forgotten_meetings,
+    close_meeting,
+    create_meeting,
+    edit_meeting,
+    open_meeting,
+)
 from sms.attendance.actions.policies import add_holiday, copy_policies, set_policy
 from sms.attendance.actions.submitting import Submitted, record_day, submit_attendance, why_closed
+from sms.attendance.actions.submitting_meetings import submit_meeting, why_meeting_is_closed
 
 __all__ = [
     "Correction",
     "Submitted",
+    "Was",
     "add_holiday",
+    "cancel_meeting",
+    "change_series",
     "close_day",
     "close_due_days",
+    "close_forgotten_meetings",
+    "close_meeting",
     "copy_policies",
+    "copy_series",
     "correct_attendance",
+    "correct_meeting_record",
+    "create_meeting",
+    "create_series",
+    "edit_meeting",
+    "lay_out_all_series",
+    "lay_out_series",
+    "mark_meeting",
+    "open_meeting",
     "record_day",
+    "remove_meeting_records",
     "remove_records",
+    "set_meeting_records",
     "set_policy",
     "set_records",
     "submit_attendance",
+    "submit_meeting",
     "why_closed",
+    "why_meeting_is_closed",
 ]

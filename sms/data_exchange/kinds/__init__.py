@@ -4,6 +4,7 @@ from sms.data_exchange.kinds.assignments import AssignmentKind, SubmissionKind
 from sms.data_exchange.kinds.attendance import AttendanceKind
 from sms.data_exchange.kinds.base import Kind
 from sms.data_exchange.kinds.extensions import ExtensionKind
+from sms.data_exchange.kinds.meetings import MeetingRecordKind
 from sms.data_exchange.kinds.mentoring import MentorAssignmentKind
 from sms.data_exchange.kinds.outreach import CallKind
 from sms.data_exchange.kinds.people import StaffKind, StudentKind
@@ -19,6 +20,7 @@ KINDS: dict[str, type[Kind]] = {
         MentorAssignmentKind,
         AssignmentKind,
         AttendanceKind,
+        MeetingRecordKind,
         SubmissionKind,
         ExtensionKind,
         CallKind,

@@ -20,6 +20,7 @@ from openpyxl import load_workbook
 
 from sms.accounts.models import User
 from sms.assignments.actions import grant_extensions, record_submissions
+from sms.attendance.actions import Was, set_meeting_records
 from sms.audit.models import Event
 from sms.core import clock
 from sms.data_exchange import exporting
@@ -27,7 +28,14 @@ from sms.data_exchange.cells import BLANK, CLEAR, NameCell, TextCell, guard_form
 from sms.data_exchange.kinds import KINDS
 from sms.outreach.choices import Outcome
 from sms.outreach.models import Call
-from tests.factories import AssignmentFactory, CallEntryFactory, MissionEnrollmentFactory, StudentFactory, attended
+from tests.factories import (
+    AssignmentFactory,
+    CallEntryFactory,
+    MeetingFactory,
+    MissionEnrollmentFactory,
+    StudentFactory,
+    attended,
+)
 from tests.integration.data_exchange.helpers import counts, planned
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("ordinary_morning")]
@@ -49,6 +57,12 @@ def programme(cast: SimpleNamespace) -> SimpleNamespace:
     record_submissions(actor=cast.sre, rows=[(cast.enrolled.pk, work.pk, clock.now(), 80)])
     grant_extensions(
         actor=cast.sre, rows=[(cast.enrolled.pk, work.pk, work.due_at + timedelta(microseconds=7), "=Ill\nand away")]
+    )
+    meeting = MeetingFactory(mission=cast.mission)
+    was = (Was("late", minutes=0, joined_at=clock.now()), Was("excused", reason="-ill, “at home”"))
+    set_meeting_records(
+        actor=cast.sre,
+        rows={(meeting.pk, place.pk): each for place, each in zip((cast.enrolled, cast.enrolled2), was, strict=True)},
     )
     entry = CallEntryFactory(mission_enrollment=cast.enrolled)
     Call.objects.create(

@@ -18,6 +18,7 @@ INTERFACE = {
     "missions": "batch, mission, title, order, status, starts_on, ends_on",
     "assignments": "batch, mission, assignment, title, opens_at, due_at, max_points",
     "attendance": "email, batch, mission, date, status, reason",
+    "meeting-records": "email, batch, mission, meeting, status, minutes, joined_at, reason",
     "submissions": "email, batch, mission, assignment, submitted_at, grade",
     "extensions": "email, batch, mission, assignment, due_at, reason",
     "calls": "id, email, batch, mission, caller_email, started_at, outcome, notes",
