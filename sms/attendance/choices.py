@@ -35,3 +35,17 @@ class WindowState(TextChoices):
     OPEN = "open", _("open")
     LATE = "late", _("open, counts as late")
     CLOSED = "closed", _("closed")
+
+
+class TapState(TextChoices):
+    PENDING = "pending", _("in review")
+    ACCEPTED = "accepted", _("accepted")
+    REFUSED = "refused", _("refused")
+
+
+class TapOutcome(TextChoices):
+    """What became of a tap that arrived after the fact."""
+
+    RECORDED = "recorded", _("recorded")
+    REVIEW = "review", _("in review")
+    REFUSED = "refused", _("refused")

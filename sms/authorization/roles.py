@@ -27,7 +27,7 @@ STUDENT_PERMISSIONS = frozenset(
     }
 )
 
-MENTOR_PERMISSIONS = frozenset({"mentoring.view_own_students"})
+MENTOR_PERMISSIONS = frozenset({"mentoring.view_own_students", "attendance.review_taps"})
 
 # What a person does with what is theirs: to give it puts nobody above anybody (queries.roles_givable_by).
 OVER_ONES_OWN = STUDENT_PERMISSIONS | MENTOR_PERMISSIONS
@@ -47,6 +47,7 @@ SRE_PERMISSIONS = STAFF_READING | {
     "accounts.invite_people",
     "programme.manage_enrollments",
     "attendance.correct_record",
+    "attendance.review_taps",
     "mentoring.assign_mentors",
     "assignments.manage_assignments",
     "assignments.record_submissions",
@@ -64,6 +65,7 @@ MANAGER_PERMISSIONS = STAFF_READING | {
     "programme.manage_enrollments",
     "mentoring.assign_mentors",
     "attendance.manage_policy",
+    "attendance.review_taps",
     "points.manage_rules",
     "assignments.manage_assignments",
     "risk.view_low_performers",

@@ -59,6 +59,7 @@ APPROVALS = Entry(
     "accounts.approve_students",
     lambda _user: waiting_students().count(),
 )
+KEPT_TAPS = Entry(_("Kept taps"), "wifi-off", "attendance:review-taps", "attendance.review_taps")
 IMPORTS = Entry(_("Imports"), "upload", "data_exchange:runs", "data_exchange.import_data")
 EXPORTS = Entry(_("Exports"), "download", "data_exchange:exports", "data_exchange.export_data")
 INVITATIONS = Entry(_("Invitations"), "mail-plus", "authorization:invitations", "accounts.invite_people")
@@ -76,13 +77,14 @@ BY_ROLE = {
         Entry(_("Attendance"), "calendar-check", "attendance:own-history", "attendance.submit_own_record"),
         Entry(_("Assignments"), "clipboard-list", "assignments:assignments", "assignments.view_own_assignments"),
     ],
-    roles.MENTOR: [],
+    roles.MENTOR: [KEPT_TAPS],
     roles.SRE: [
         CALLS,
         FALLING_BEHIND,
         FOLLOW_UPS,
         CALL_LOG,
         STUDENTS,
+        KEPT_TAPS,
         MENTORS,
         ASSIGNMENTS,
         APPROVALS,
@@ -96,6 +98,7 @@ BY_ROLE = {
         BATCHES,
         MISSIONS,
         STUDENTS,
+        KEPT_TAPS,
         MENTORS,
         FALLING_BEHIND,
         ASSIGNMENTS,
@@ -114,6 +117,7 @@ BY_ROLE = {
         BATCHES,
         MISSIONS,
         STUDENTS,
+        KEPT_TAPS,
         MENTORS,
         FALLING_BEHIND,
         CALLS,

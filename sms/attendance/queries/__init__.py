@@ -16,20 +16,38 @@ from sms.attendance.queries.daily import (
     todays,
     visible_to,
 )
+from sms.attendance.queries.late_taps import (
+    MissionToTap,
+    add_worth,
+    missions_to_tap,
+    own_taps,
+    person_key,
+    takes_attendance,
+    taps_to_review,
+    window_on,
+)
 
 __all__ = [
+    "MissionToTap",
     "StripDay",
     "Summary",
     "Today",
     "add_strips",
+    "add_worth",
     "corrections_of",
     "holidays_of",
+    "missions_to_tap",
     "month_of",
     "own_on",
+    "own_taps",
+    "person_key",
     "policy_of",
     "strips",
     "summary_of",
+    "takes_attendance",
+    "taps_to_review",
     "today_from",
     "todays",
     "visible_to",
+    "window_on",
 ]
