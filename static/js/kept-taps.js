@@ -15,7 +15,7 @@ globalThis.keptTaps = (() => {
       request.onupgradeneeded = () => {
         const taps = request.result.createObjectStore("taps", { keyPath: "key" });
         taps.createIndex("day", ["who", "mission", "on"], { unique: true });
-        request.result.createObjectStore("refused", { keyPath: "key" });
+        request.result.createObjectStore("answers", { keyPath: "key" });
         request.result.createObjectStore("person");
       };
       request.onsuccess = () => resolve(request.result);
@@ -99,9 +99,8 @@ globalThis.keptTaps = (() => {
     if (!answer.ok && !isGone && answer.status !== 422) throw new Error(`${ADDRESS} answered ${answer.status}`);
     const { outcome, sentence, card } = isGone ? { outcome: "refused", sentence: "", card: "" } : await answer.json();
     // Noted before the tap goes: if this page dies in between, the tap is sent again and gets the same answer.
-    if (outcome === "refused") {
-      await on("refused", "readwrite", (refused) => refused.put({ key: tap.key, who: tap.who, sentence }));
-    }
+    const told = { key: tap.key, who: tap.who, mission: tap.mission, outcome, sentence };
+    await on("answers", "readwrite", (answers) => answers.put(told));
     await on("taps", "readwrite", (taps) => taps.delete(tap.key));
     new BroadcastChannel("kept-taps").postMessage({ mission: tap.mission, card });
   }
@@ -118,12 +117,12 @@ globalThis.keptTaps = (() => {
   /** Sends what waits, one page or worker at a time. Throws when the site cannot be reached or fails. */
   const send = () => (navigator.locks ? navigator.locks.request("kept-taps", deliverAll) : deliverAll());
 
-  /** The sentences about refused taps of a person, which are told once. */
-  async function takeRefused(who) {
-    const refused = (await on("refused", "readonly", (store) => store.getAll())).filter((each) => each.who === who);
-    for (const { key } of refused) await on("refused", "readwrite", (store) => store.delete(key));
-    return refused.map(({ sentence }) => sentence);
+  /** What the site has said about taps of a person. The first page to ask gets it, and shows it. */
+  async function takeAnswers(who) {
+    const told = (await on("answers", "readonly", (answers) => answers.getAll())).filter((each) => each.who === who);
+    for (const { key } of told) await on("answers", "readwrite", (answers) => answers.delete(key));
+    return told;
   }
 
-  return { all, dayOf, find, forget, keep, learn, person, send, takeRefused, timeOf };
+  return { all, dayOf, find, forget, keep, learn, person, send, takeAnswers, timeOf };
 })();

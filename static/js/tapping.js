@@ -53,7 +53,6 @@ async function send() {
     const state = await keptTaps.send();
     failures = 0;
     if (state === "signed-out") await showKept("keptSignIn");
-    await tellRefused();
   } catch (error) {
     console.info(error);
     sendLater();
@@ -61,16 +60,26 @@ async function send() {
   }
 }
 
-async function tellRefused() {
-  const who = cards()[0]?.dataset.who;
-  for (const sentence of await keptTaps.takeRefused(who)) showToast(sentence || phrase("keptGone"), "error");
+async function takeAnswers() {
+  const answers = await keptTaps.takeAnswers(cards()[0]?.dataset.who);
+  for (const { outcome, sentence } of answers) {
+    if (outcome === "refused") showToast(sentence || phrase("keptGone"), "error");
+  }
+  return answers;
 }
 
 /* Whoever sent the tap, this page, another one or the worker: the card shows what became of it. */
-function showAnswer({ data: { mission, card } }) {
+async function showAnswer({ data: { mission, card } }) {
   const target = document.getElementById(`today-${mission}`);
   if (target && card) window.htmx.swap(target, card, { swapStyle: "outerHTML", swapDelay: 0, settleDelay: 0 });
-  tellRefused();
+  await takeAnswers();
+}
+
+/* The worker may have sent a tap while this page was on its way, which so still asks for it. */
+async function reloadIfAnswered() {
+  const answered = (await takeAnswers()).filter(({ outcome }) => outcome === "recorded");
+  const asks = ({ mission }) => document.querySelector(`#today-${mission} [data-tap]`);
+  if (answered.some(asks)) location.reload();
 }
 
 /* The time of a tap is the one of the press, not the one at which the network was found to be away. */
@@ -92,6 +101,7 @@ async function sayThatSomethingWaits() {
 }
 
 async function start() {
+  await reloadIfAnswered();
   await showKept();
   await send();
   const worker = navigator.serviceWorker;

@@ -287,7 +287,9 @@ class TestBrowser:
             for person, sees in [(cast.sre, True), (cast.manager, True), (cast.mentor, True), (cast.mentor2, False)]:
                 page = as_(person).get("/attendance/taps/review/")
                 assert ("Arif Rahman" in page.text) == sees, person
-                decide = as_(person).post(f"/attendance/taps/review/decide/?_do=refuse&_rows={in_review.pk}", {"answer": ""})
+                decide = as_(person).post(
+                    f"/attendance/taps/review/decide/?_do=refuse&_rows={in_review.pk}", {"answer": ""}
+                )
                 assert decide.status_code == (422 if sees else 302), person
             cast.student.groups.add(*cast.mentor.groups.all())
             assert not as_(cast.student).get("/attendance/taps/review/").context["table"].data.data
