@@ -3,7 +3,7 @@ from datetime import timedelta
 from django.utils.translation import gettext_lazy as _
 
 from sms.attendance.models import LateTap
-from sms.core.columns import DayColumn, FragmentColumn, StateColumn, StudentColumn
+from sms.core.columns import FragmentColumn, StateColumn, StudentColumn
 from sms.core.list_page import Table
 
 
@@ -12,7 +12,6 @@ class LateTapTable(Table):
 
     student = StudentColumn(through="mission_enrollment", verbose_name=_("Student"))
     state = StateColumn("attendance/tap_state.html", verbose_name=_("State"), plain=lambda tap: tap.get_state_display())
-    on = DayColumn(verbose_name=_("Day"))
     claimed_at = FragmentColumn(
         "attendance/tap_claim.html", verbose_name=_("Tapped"), plain=lambda tap: tap.claimed_at.isoformat()
     )
@@ -37,5 +36,5 @@ class LateTapTable(Table):
 
     class Meta(Table.Meta):
         model = LateTap
-        fields = ("student", "state", "on", "claimed_at", "worth", "received_at", "clock", "answer")
+        fields = ("student", "state", "claimed_at", "worth", "received_at", "clock", "answer")
         order_by = ("received_at", "pk")

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.files.base import ContentFile, File
@@ -67,7 +68,7 @@ class BundledStylesheet:
 
 def parts_of_stylesheet() -> list[str]:
     """The files that the browser loads besides css/site.css: none once collectstatic has written them into it."""
-    if staticfiles_storage.hashed_files:
+    if staticfiles_storage.hashed_files and not settings.DEBUG:
         return []
     folder = STYLESHEET.rpartition("/")[0]
     css = Path(finders.find(STYLESHEET)).read_text()

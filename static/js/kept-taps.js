@@ -99,8 +99,7 @@ globalThis.keptTaps = (() => {
     if (!answer.ok && !isGone && answer.status !== 422) throw new Error(`${ADDRESS} answered ${answer.status}`);
     const { outcome, sentence, card } = isGone ? { outcome: "refused", sentence: "", card: "" } : await answer.json();
     // Noted before the tap goes: if this page dies in between, the tap is sent again and gets the same answer.
-    const told = { key: tap.key, who: tap.who, mission: tap.mission, outcome, sentence };
-    await on("answers", "readwrite", (answers) => answers.put(told));
+    await on("answers", "readwrite", (answers) => answers.put({ ...tap, outcome, sentence }));
     await on("taps", "readwrite", (taps) => taps.delete(tap.key));
     new BroadcastChannel("kept-taps").postMessage({ mission: tap.mission, card });
   }
@@ -117,12 +116,10 @@ globalThis.keptTaps = (() => {
   /** Sends what waits, one page or worker at a time. Throws when the site cannot be reached or fails. */
   const send = () => (navigator.locks ? navigator.locks.request("kept-taps", deliverAll) : deliverAll());
 
-  /** What the site has said about taps of a person. The first page to ask gets it, and shows it. */
-  async function takeAnswers(who) {
-    const told = (await on("answers", "readonly", (answers) => answers.getAll())).filter((each) => each.who === who);
-    for (const { key } of told) await on("answers", "readwrite", (answers) => answers.delete(key));
-    return told;
-  }
+  /** What the site has said about taps of a person, each with its tap. */
+  const answers = async (who) => (await on("answers", "readonly", (all) => all.getAll())).filter((each) => each.who === who);
 
-  return { all, dayOf, find, forget, keep, learn, person, send, takeAnswers, timeOf };
+  const dropAnswer = (key) => on("answers", "readwrite", (all) => all.delete(key));
+
+  return { all, answers, dayOf, dropAnswer, find, forget, keep, learn, person, send, timeOf };
 })();

@@ -60,26 +60,25 @@ async function send() {
   }
 }
 
-async function takeAnswers() {
-  const answers = await keptTaps.takeAnswers(cards()[0]?.dataset.who);
-  for (const { outcome, sentence } of answers) {
+/* A refusal is told once. What is recorded the card shows by itself, unless another page or the worker sent the tap
+   while this page was on its way: then it is loaded again, once. */
+async function catchUp() {
+  for (const { key, mission, on, zone, outcome, sentence } of await keptTaps.answers(cards()[0]?.dataset.who)) {
+    const isPast = on !== keptTaps.dayOf(Date.now(), zone);
     if (outcome === "refused") showToast(sentence || phrase("keptGone"), "error");
+    if (outcome === "refused" || isPast) await keptTaps.dropAnswer(key);
+    else if (document.querySelector(`#today-${mission} [data-tap]`) && !sessionStorage.getItem(key)) {
+      sessionStorage.setItem(key, "shown");
+      location.reload();
+    }
   }
-  return answers;
 }
 
 /* Whoever sent the tap, this page, another one or the worker: the card shows what became of it. */
 async function showAnswer({ data: { mission, card } }) {
   const target = document.getElementById(`today-${mission}`);
   if (target && card) window.htmx.swap(target, card, { swapStyle: "outerHTML", swapDelay: 0, settleDelay: 0 });
-  await takeAnswers();
-}
-
-/* The worker may have sent a tap while this page was on its way, which so still asks for it. */
-async function reloadIfAnswered() {
-  const answered = (await takeAnswers()).filter(({ outcome }) => outcome === "recorded");
-  const asks = ({ mission }) => document.querySelector(`#today-${mission} [data-tap]`);
-  if (answered.some(asks)) location.reload();
+  await catchUp();
 }
 
 /* The time of a tap is the one of the press, not the one at which the network was found to be away. */
@@ -101,9 +100,9 @@ async function sayThatSomethingWaits() {
 }
 
 async function start() {
-  await reloadIfAnswered();
   await showKept();
   await send();
+  await catchUp();
   const worker = navigator.serviceWorker;
   if (await keptTaps.learn(cards()[0].dataset.who)) worker?.controller?.postMessage("refresh");
   await worker?.register("/service-worker.js");

@@ -1,6 +1,6 @@
 """axe finds no violation on any page, in either theme, on the phone and on the desktop."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -15,7 +15,7 @@ from sms.developer.models import ErrorRecord, JobRecord
 from sms.outreach.actions import take_next
 from sms.programme.actions import change_access, set_guidelines
 from tests.e2e.conftest import DESKTOP, PHONE, findings
-from tests.factories import AssignmentFactory, CallEntryFactory, attended
+from tests.factories import AssignmentFactory, CallEntryFactory, LateTapFactory, attended
 from tests.integration.data_exchange.helpers import finish, planned, undo_of
 
 
@@ -56,6 +56,8 @@ def pages(cast, role: str) -> dict[str, list[str]]:
             "/calls/",
             f"/calls/{cast.enrolled.call_entries.get().pk}/",
             "/calls/log/",
+            "/attendance/taps/review/",
+            "/attendance/taps/review/decide/?_do=refuse&_scope=matching",
             "/follow-ups/",
             "/risk/",
             "/students/",
@@ -130,6 +132,7 @@ def pages(cast, role: str) -> dict[str, list[str]]:
             "/accounts/login/",
             "/accounts/signup/",
             "/accounts/password/reset/",
+            "/offline/",
             "/no-such-page/",
             *invitation_links(),
         ],
@@ -145,6 +148,7 @@ def test_no_violation(role, theme, size, cast, visit, ordinary_morning):
     change_access(actor=cast.sre, mission_enrollments=[cast.enrolled], access="restricted", reason="Unpaid")
     change_access(actor=cast.sre, mission_enrollments=[cast.enrolled], access="full", reason="Paid")
     attended(cast.enrolled, "PPLAAEAA", date(2026, 11, 21))
+    LateTapFactory(mission_enrollment=cast.enrolled, claimed_at=clock.now() - timedelta(days=1))
     CallEntryFactory(mission_enrollment=cast.enrolled)
     take_next(actor=cast.sre)
     invite_people(

@@ -1,6 +1,5 @@
 """Taps that were kept without a network: a device sends them, staff decide about those that came too late."""
 
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, render
@@ -12,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from sms.attendance import actions, queries
-from sms.attendance.choices import TapOutcome
+from sms.attendance.choices import TapOutcome, TapState
 from sms.attendance.filters import LateTapFilter
 from sms.attendance.forms import DecisionForm, TapForm
 from sms.attendance.tables import LateTapTable
@@ -86,12 +85,9 @@ def decide(request: HttpRequest) -> HttpResponseBase:
     to_list = reverse("attendance:review-taps")
     taps = queries.taps_to_review(request.user)
     chosen = chosen_rows(request, queryset=taps, filterset_class=LateTapFilter, search_fields=SEARCH)
-    chosen = chosen.filter(state="pending")
-    wanted = request.GET.get("_do")
-    if wanted not in (ACCEPT, REFUSE):
-        raise PermissionDenied
-    count = chosen.count()
-    if not count:
+    chosen = chosen.filter(state=TapState.PENDING)
+    wanted, count = request.GET.get("_do"), chosen.count()
+    if not count or wanted not in (ACCEPT, REFUSE):
         return refused(request, _("Choose at least one tap that nobody has decided yet."), to_list)
     form = DecisionForm(request.POST or None, accept=wanted == ACCEPT)
     if request.method == "POST" and form.is_valid():
