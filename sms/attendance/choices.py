@@ -69,3 +69,17 @@ class MeetingDoor(TextChoices):
 
 
 DOORS_TO_SUBMIT = (MeetingDoor.OPEN, MeetingDoor.LATE)
+
+
+class TapState(TextChoices):
+    PENDING = "pending", _("in review")
+    ACCEPTED = "accepted", _("accepted")
+    REFUSED = "refused", _("refused")
+
+
+class TapOutcome(TextChoices):
+    """What became of a tap that arrived after the fact."""
+
+    RECORDED = "recorded", _("recorded")
+    REVIEW = "review", _("in review")
+    REFUSED = "refused", _("refused")

@@ -1,5 +1,7 @@
 """Input of attendance: corrections, the window of a mission, holidays."""
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -39,3 +41,29 @@ class HolidayForm(forms.ModelForm):
         model = Holiday
         fields = ["on", "title"]
         widgets = {"on": forms.DateInput}
+
+
+class TapForm(forms.Form):
+    """A kept tap as a device sends it: two times by its own clock, and whose it is."""
+
+    mission_enrollment = forms.IntegerField(min_value=1, max_value=2**63 - 1)
+    key = forms.UUIDField()
+    tapped_at = forms.DateTimeField()
+    sent_at = forms.DateTimeField()
+    who = forms.CharField(max_length=32)
+
+    def clean(self) -> dict[str, Any]:
+        """A clock that lost its battery says 1970; beyond a century times cannot be reckoned with."""
+        cleaned = super().clean()
+        for name in ("tapped_at", "sent_at"):
+            if name in cleaned and not 1970 <= cleaned[name].year <= 2100:
+                self.add_error(name, _("The clock of your device is wrong. Set it, and tap again."))
+        return cleaned
+
+
+class DecisionForm(forms.Form):
+    answer = forms.CharField(label=_("Answer"), max_length=250, help_text=_("The student can read it."))
+
+    def __init__(self, *arguments: Any, accept: bool, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.fields["answer"].required = not accept

@@ -1,6 +1,17 @@
 from django.urls import path
 
-from sms.attendance.views import correcting, daily, hosting, meeting_setting, meetings, overview, policies, reports
+from sms.attendance.views import (
+    correcting,
+    daily,
+    hosting,
+    late_taps,
+    meeting_setting,
+    meetings,
+    offline,
+    overview,
+    policies,
+    reports,
+)
 
 app_name = "attendance"
 
@@ -15,6 +26,11 @@ urlpatterns = [
     path("batches/<int:batch>/attendance/", overview.batch_days, name="batch-days"),
     path("batches/<int:batch>/attendance/report/", reports.batch_report, name="batch-report"),
     path("batches/<int:batch>/attendance/missions/", reports.batch_missions, name="batch-missions"),
+    path("attendance/taps/", late_taps.taps, name="taps"),
+    path("attendance/taps/review/", late_taps.review, name="review-taps"),
+    path("attendance/taps/review/decide/", late_taps.decide, name="decide-taps"),
+    path("service-worker.js", offline.service_worker, name="service-worker"),
+    path("offline/", offline.offline, name="offline"),
     path("attendance/<int:mission_enrollment>/", daily.history, name="history"),
     path("attendance/<int:mission_enrollment>/days/<isodate:on>/", daily.daily_record, name="daily-record"),
     path("attendance/<int:mission_enrollment>/correct/", correcting.correct, name="correct"),

@@ -38,6 +38,7 @@ MENTOR_PERMISSIONS = frozenset(
 )
 MENTOR_PERMISSIONS = frozenset({"mentoring.view_own_students", "points.give_manual"})
 MENTOR_PERMISSIONS = frozenset({"mentoring.view_own_students", "attendance.host_meetings"})
+MENTOR_PERMISSIONS = frozenset({"mentoring.view_own_students", "attendance.review_taps"})
 
 # What a person does with what is theirs: to give it puts nobody above anybody (queries.roles_givable_by).
 OVER_ONES_OWN = STUDENT_PERMISSIONS | MENTOR_PERMISSIONS
@@ -60,6 +61,7 @@ SRE_PERMISSIONS = STAFF_READING | {
     "points.give_manual",
     "attendance.host_meetings",
     "attendance.manage_meetings",
+    "attendance.review_taps",
     "mentoring.assign_mentors",
     "assignments.manage_assignments",
     "assignments.record_submissions",
@@ -83,6 +85,7 @@ MANAGER_PERMISSIONS = STAFF_READING | {
     "attendance.host_meetings",
     "attendance.manage_meetings",
     "attendance.manage_policy",
+    "attendance.review_taps",
     "points.manage_rules",
     "points.give_manual",
     "points.view_drift",

@@ -6,8 +6,12 @@ own file and there is no build step. At collectstatic the imports are written in
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
+from django.contrib.staticfiles import finders
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import Storage
 from whitenoise.storage import CompressedManifestStaticFilesStorage
@@ -60,3 +64,12 @@ class BundledStylesheet:
         storage, path = self.paths[name]
         with storage.open(path) as file:
             return file.read().decode()
+
+
+def parts_of_stylesheet() -> list[str]:
+    """The files that the browser loads besides css/site.css: none once collectstatic has written them into it."""
+    if staticfiles_storage.hashed_files and not settings.DEBUG:
+        return []
+    folder = STYLESHEET.rpartition("/")[0]
+    css = Path(finders.find(STYLESHEET)).read_text()
+    return [f"{folder}/{match['path']}" for match in IMPORT.finditer(css)]

@@ -68,6 +68,7 @@ APPROVALS = Entry(
     "accounts.approve_students",
     lambda _user: waiting_students().count(),
 )
+KEPT_TAPS = Entry(_("Kept taps"), "wifi-off", "attendance:review-taps", "attendance.review_taps")
 IMPORTS = Entry(_("Imports"), "upload", "data_exchange:runs", "data_exchange.import_data")
 EXPORTS = Entry(_("Exports"), "download", "data_exchange:exports", "data_exchange.export_data")
 INVITATIONS = Entry(_("Invitations"), "mail-plus", "authorization:invitations", "accounts.invite_people")
@@ -90,6 +91,7 @@ BY_ROLE = {
     roles.MENTOR: [TO_GRADE],
     roles.MENTOR: [Entry(_("Attendance"), "calendar-check", "attendance:grid", "mentoring.view_own_students")],
     roles.MENTOR: [MEETINGS],
+    roles.MENTOR: [KEPT_TAPS],
     roles.SRE: [
         CALLS,
         FALLING_BEHIND,
@@ -97,6 +99,7 @@ BY_ROLE = {
         CALL_LOG,
         SUBMISSION_LISTS,
         STUDENTS,
+        KEPT_TAPS,
         MENTORS,
         ATTENDANCE,
         ASSIGNMENTS,
@@ -113,6 +116,7 @@ BY_ROLE = {
         BATCHES,
         MISSIONS,
         STUDENTS,
+        KEPT_TAPS,
         MENTORS,
         FALLING_BEHIND,
         ATTENDANCE,
@@ -135,6 +139,7 @@ BY_ROLE = {
         BATCHES,
         MISSIONS,
         STUDENTS,
+        KEPT_TAPS,
         MENTORS,
         FALLING_BEHIND,
         CALLS,

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from sms.accounts.models import User
 from sms.assignments import queries as assignments
 from sms.assignments.models import Assignment
-from sms.attendance.queries import add_strips, meetings_now, policy_of, strips, summary_of
+from sms.attendance.queries import add_strips, meetings_now, own_taps, policy_of, strips, summary_of
 from sms.audit import queries as audit
 from sms.authorization import queries as authorization
 from sms.core import clock
@@ -54,6 +54,7 @@ def student_home(request: HttpRequest) -> HttpResponse:
     cards = queries.mission_cards(request.user)
     context = {
         "cards": cards,
+        "kept_taps": own_taps(request.user),
         "deadlines": queries.deadlines(cards),
         "meetings": meetings_now(card.student for card in cards),
         "local_time": clock.now().astimezone(request.user.zone),

@@ -3,6 +3,7 @@ import { startDropping } from "./dropping.js";
 import { startForms } from "./forms.js";
 import { startKeyboard } from "./keyboard.js";
 import { phrase } from "./phrases.js";
+import { startTapping } from "./tapping.js";
 import { startTimes } from "./times.js";
 import { showToast, startToasts } from "./toasts.js";
 
@@ -80,5 +81,6 @@ startChoosing();
 startDropping();
 startForms();
 startKeyboard();
+startTapping();
 startTimes();
 startToasts();

@@ -31,6 +31,9 @@ function dismissLater(toast) {
 /* What asks again by itself asks again: a toast a second would say nothing new. */
 const asksAgain = ({ elt }) => elt?.getAttribute("hx-trigger")?.startsWith("every");
 
+/** A tap that did not reach the site: it is kept on the device (tapping.js), which says so. */
+export const isKept = ({ elt, xhr }) => elt?.matches?.("[data-tap]") && (xhr.status === 0 || xhr.status > 501);
+
 export function startToasts() {
   const region = document.getElementById("toasts");
   if (!region) return;
@@ -47,10 +50,12 @@ export function startToasts() {
   // `HX-Trigger: {"toast": {"message": …, "level": …}}`
   document.addEventListener("toast", ({ detail }) => showToast(detail.message ?? detail.value, detail.level));
   document.addEventListener("htmx:responseError", ({ detail }) => {
-    if (!asksAgain(detail)) showToast(phrase(STATUS_PHRASES[detail.xhr.status] ?? "failed"), "error");
+    if (!asksAgain(detail) && !isKept(detail)) showToast(phrase(STATUS_PHRASES[detail.xhr.status] ?? "failed"), "error");
   });
   document.addEventListener("htmx:sendError", ({ detail }) => {
-    if (!asksAgain(detail)) showToast(phrase("offline"), "error");
+    if (!asksAgain(detail) && !isKept(detail)) showToast(phrase("offline"), "error");
   });
-  document.addEventListener("htmx:timeout", () => showToast(phrase("failed"), "error"));
+  document.addEventListener("htmx:timeout", ({ detail }) => {
+    if (!isKept(detail)) showToast(phrase("failed"), "error");
+  });
 }

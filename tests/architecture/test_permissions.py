@@ -17,6 +17,8 @@ pytestmark = pytest.mark.django_db
 PUBLIC = {
     "healthz": "machines ask it whether the site works, and nobody can sign in when it does not",
     "authorization:accept-invitation": "whoever is invited has no account yet; the signed link lets them in",
+    "attendance:offline": "the browser keeps it to show it without a network, the same for everyone",
+    "attendance:service-worker": "a script like those in static/, at the root because a worker sees what lies beneath",
 }
 PUBLIC_ARGUMENTS = {"authorization:accept-invitation": ["no-such-link"]}
 
@@ -105,6 +107,9 @@ TABLE = {
     "attendance:own-history": Row("student", 302),
     "attendance:history": Row("admin manager sre mentor* student*"),
     "attendance:daily-record": posts("student*"),
+    "attendance:taps": Row("student"),
+    "attendance:review-taps": Row("admin manager sre mentor"),
+    "attendance:decide-taps": Row("admin manager sre mentor", 302),
     "attendance:correct": Row("admin sre"),
     "attendance:grid": Row("mentor"),
     "attendance:overview": Row("admin manager sre"),

@@ -1,6 +1,6 @@
 """axe finds no violation on any page: all of its rules on the light phone, those of appearance on the dark desktop."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -17,7 +17,7 @@ from sms.developer.models import ErrorRecord, JobRecord
 from sms.outreach.actions import take_next
 from sms.programme.actions import change_access, set_guidelines
 from tests.e2e.conftest import findings
-from tests.factories import AssignmentFactory, CallEntryFactory, MeetingFactory, attended
+from tests.factories import AssignmentFactory, CallEntryFactory, LateTapFactory, MeetingFactory, attended
 from tests.integration.data_exchange.helpers import finish, planned, undo_of
 
 
@@ -95,6 +95,8 @@ def pages(cast, role: str) -> dict[str, list[str]]:
             "/calls/",
             f"/calls/{cast.enrolled.call_entries.get().pk}/",
             "/calls/log/",
+            "/attendance/taps/review/",
+            "/attendance/taps/review/decide/?_do=refuse&_scope=matching",
             "/follow-ups/",
             "/risk/",
             "/students/",
@@ -198,6 +200,7 @@ def pages(cast, role: str) -> dict[str, list[str]]:
             "/accounts/login/",
             "/accounts/signup/",
             "/accounts/password/reset/",
+            "/offline/",
             "/no-such-page/",
             *invitation_links(),
         ],
@@ -216,6 +219,7 @@ def test_no_violation(role, part, cast, visit, ordinary_morning):
     change_access(actor=cast.sre, mission_enrollments=[cast.enrolled], access="restricted", reason="Unpaid")
     change_access(actor=cast.sre, mission_enrollments=[cast.enrolled], access="full", reason="Paid")
     attended(cast.enrolled, "PPLAAEAA", date(2026, 11, 21))
+    LateTapFactory(mission_enrollment=cast.enrolled, claimed_at=clock.now() - timedelta(days=1))
     CallEntryFactory(mission_enrollment=cast.enrolled)
     take_next(actor=cast.sre)
     invite_people(

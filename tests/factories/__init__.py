@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, time, timedelta
 from typing import Any
+from uuid import uuid4
 
 import factory
 from django.contrib.auth.models import Group
@@ -11,7 +12,7 @@ from sms.accounts.choices import StudentStatus
 from sms.accounts.models import StudentProfile, User
 from sms.assignments.models import Assignment
 from sms.attendance.choices import DayStatus
-from sms.attendance.models import DailyRecord, Meeting
+from sms.attendance.models import DailyRecord, LateTap, Meeting
 from sms.authorization import roles
 from sms.core import clock
 from sms.mentoring.actions import assign_mentor
@@ -123,6 +124,21 @@ class MeetingFactory(DjangoModelFactory):
     starts_at = factory.LazyFunction(clock.now)
     ends_at = factory.LazyAttribute(lambda o: o.starts_at + timedelta(hours=1))
     opened_at = factory.LazyAttribute(lambda o: o.starts_at if getattr(o, "state", "") == "open" else None)
+
+
+class LateTapFactory(DjangoModelFactory):
+    """A tap of `claimed_at` that arrives now, from a device whose clock is right."""
+
+    class Meta:
+        model = LateTap
+
+    mission_enrollment = factory.SubFactory(MissionEnrollmentFactory)
+    claimed_at = factory.LazyFunction(clock.now)
+    on = factory.LazyAttribute(lambda tap: tap.claimed_at.astimezone(tap.mission_enrollment.mission.batch.zone).date())
+    key = factory.LazyFunction(uuid4)
+    tapped_at = factory.SelfAttribute("claimed_at")
+    sent_at = factory.SelfAttribute("received_at")
+    received_at = factory.LazyFunction(clock.now)
 
 
 class AssignmentFactory(DjangoModelFactory):

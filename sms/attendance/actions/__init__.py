@@ -2,6 +2,7 @@
 
 from sms.attendance.actions.closing import close_day, close_due_days
 from sms.attendance.actions.correcting import Correction, correct_attendance, remove_records, set_records
+from sms.attendance.actions.late_taps import REACH, TapAnswer, decide_taps, receive_tap
 from sms.attendance.actions.meeting_records import (
     Was,
     correct_meeting_record,
@@ -29,8 +30,10 @@ from sms.attendance.actions.submitting import Submitted, record_day, submit_atte
 from sms.attendance.actions.submitting_meetings import submit_meeting, why_meeting_is_closed
 
 __all__ = [
+    "REACH",
     "Correction",
     "Submitted",
+    "TapAnswer",
     "Was",
     "add_holiday",
     "cancel_meeting",
@@ -45,11 +48,13 @@ __all__ = [
     "correct_meeting_record",
     "create_meeting",
     "create_series",
+    "decide_taps",
     "edit_meeting",
     "lay_out_all_series",
     "lay_out_series",
     "mark_meeting",
     "open_meeting",
+    "receive_tap",
     "record_day",
     "remove_meeting_records",
     "remove_records",

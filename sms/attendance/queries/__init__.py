@@ -17,6 +17,16 @@ from sms.attendance.queries.daily import (
     todays,
     visible_to,
 )
+from sms.attendance.queries.late_taps import (
+    MissionToTap,
+    add_worth,
+    missions_to_tap,
+    own_taps,
+    person_key,
+    takes_attendance,
+    taps_to_review,
+    window_on,
+)
 from sms.attendance.queries.meetings import (
     CORRECTED,
     REMOVED,
@@ -45,6 +55,7 @@ from sms.attendance.queries.meetings import (
 __all__ = [
     "CORRECTED",
     "REMOVED",
+    "MissionToTap",
     "OwnMeeting",
     "StripDay",
     "Summary",
@@ -53,6 +64,7 @@ __all__ = [
     "add_own_records",
     "add_strips",
     "add_turnouts",
+    "add_worth",
     "asked_in",
     "corrections_of",
     "days_of",
@@ -64,9 +76,12 @@ __all__ = [
     "meetings_now",
     "meetings_of",
     "meetings_visible_to",
+    "missions_to_tap",
     "month_of",
     "own_meeting",
     "own_on",
+    "own_taps",
+    "person_key",
     "place_in",
     "policy_of",
     "records_in",
@@ -75,9 +90,12 @@ __all__ = [
     "strips",
     "submitted_count",
     "summary_of",
+    "takes_attendance",
     "taking_part_on",
+    "taps_to_review",
     "today_from",
     "todays",
     "turnout_of",
     "visible_to",
+    "window_on",
 ]
