@@ -17,7 +17,7 @@ def test_from_grid_and_heat_map_to_what_is_behind_them(cast, visit):
     attended(cast.enrolled2, "PPPPPL", SUNDAY)
     mentor = visit(cast.mentor, size=PHONE)
     mentor.goto("/")
-    mentor.get_by_role("link", name="Attendance", exact=True).first.click()
+    mentor.get_by_role("link", name="Attendance by day").click()
     row = mentor.get_by_role("row", name="Arif Rahman")
     expect(row).to_contain_text("Absent 3 days in a row")
     assert mentor.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
