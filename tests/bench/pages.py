@@ -19,7 +19,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
 
 from sms.accounts.models import User
-from sms.assignments.models import Assignment
+from sms.assignments.models import Assignment, Evidence, Extension
 from sms.core import clock
 from sms.developer.models import ErrorRecord, JobRecord
 from sms.outreach.actions import take_next
@@ -54,6 +54,8 @@ def objects() -> dict[str, Any]:
         "programme:batch-edit:pk": taking_part.mission.batch_id,
         "programme:mission-edit:pk": taking_part.mission_id,
         "assignments:pk": Assignment.objects.filter(mission=taking_part.mission).first().pk,
+        "assignments:evidence:pk": Evidence.objects.filter(mission_enrollment=taking_part).exclude(file="").first().pk,
+        "assignments:revoke-extension:pk": Extension.objects.first().pk,
         "authorization:key": "mentor",
         "authorization:pk": student.pk,
         "developer:error:pk": error.pk,
