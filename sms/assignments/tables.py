@@ -84,7 +84,7 @@ class ExtensionTable(Table):
     reason = tables.Column(_("Reason"))
     granted_by = tables.Column(_("Given by"), order_by=("granted_by__name",))
     granted_at = WhenColumn(verbose_name=_("Given"))
-    take_back = ActionsColumn("assignments/take_back_cell.html", verbose_name="")
+    take_back = ActionsColumn("assignments/take_back_cell.html", verbose_name=_("Take back"))
 
     class Meta(Table.Meta):
         model = Extension

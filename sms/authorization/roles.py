@@ -28,17 +28,17 @@ STUDENT_PERMISSIONS = frozenset(
     }
 )
 
-MENTOR_PERMISSIONS = frozenset({"mentoring.view_own_students", "assignments.grade_own_students"})
 MENTOR_PERMISSIONS = frozenset(
     {
         "mentoring.view_own_students",
+        "attendance.host_meetings",
+        "attendance.review_taps",
         "assignments.verify_submissions",
         "assignments.grant_extensions",
+        "assignments.grade_own_students",
+        "points.give_manual",
     }
 )
-MENTOR_PERMISSIONS = frozenset({"mentoring.view_own_students", "points.give_manual"})
-MENTOR_PERMISSIONS = frozenset({"mentoring.view_own_students", "attendance.host_meetings"})
-MENTOR_PERMISSIONS = frozenset({"mentoring.view_own_students", "attendance.review_taps"})
 
 # What a person does with what is theirs: to give it puts nobody above anybody (queries.roles_givable_by).
 OVER_ONES_OWN = STUDENT_PERMISSIONS | MENTOR_PERMISSIONS

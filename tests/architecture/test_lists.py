@@ -192,10 +192,6 @@ LISTS = {
     "assignments:lists": List("sre", a_submission_list, 9),
     "attendance:overview": List("sre", lambda cast: MissionFactory(batch=cast.batch), 8),
     "attendance:records": List("sre", lambda cast: DailyRecordFactory(), 8),
-    "assignments:assignments": List("student", lambda cast: AssignmentFactory(mission=cast.mission), 7),
-    "assignments:submissions": List("sre", a_submission, 9, lambda cast: [the_assignment(cast).pk]),
-    "attendance:overview": List("sre", lambda cast: MissionFactory(batch=cast.batch), 11),
-    "attendance:records": List("sre", lambda cast: DailyRecordFactory(), 11),
     "attendance:mission-report": List("mentor", a_student, 10, lambda cast: [cast.mission.pk]),
     "attendance:batch-report": List("sre", a_student, 12, lambda cast: [cast.batch.pk]),
     "attendance:batch-missions": List(

@@ -20,7 +20,7 @@ from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, r
 
 from sms.accounts.models import User
 from sms.assignments.actions import start_list
-from sms.assignments.models import Assignment, Submission, SubmissionList
+from sms.assignments.models import Assignment, Evidence, Extension, Submission, SubmissionList
 from sms.assignments.pasting import parse
 from sms.attendance.models import Meeting
 from sms.core import clock
@@ -65,6 +65,8 @@ def objects() -> dict[str, Any]:
         "assignments:grading:pk": handed_in.pk,
         "assignments:grading-total:pk": handed_in.pk,
         "assignments:list:pk": _submission_list(sre, taking_part.mission).pk,
+        "assignments:evidence:pk": Evidence.objects.filter(mission_enrollment=taking_part).exclude(file="").first().pk,
+        "assignments:revoke-extension:pk": Extension.objects.first().pk,
         "authorization:key": "mentor",
         "authorization:pk": student.pk,
         "developer:error:pk": error.pk,

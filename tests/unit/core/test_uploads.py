@@ -107,6 +107,7 @@ def test_a_shown_name_has_no_path_no_tricks_and_the_suffix_of_its_content(name, 
     assert uploads.clean_name(name, kind) == shown
 
 
+@pytest.mark.django_db  # the end of a response looks after the connection
 def test_a_stored_file_comes_back_as_a_download(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
     name = uploads.store_upload(SimpleUploadedFile("../../evil<b>.pdf", PDF), "homework")
@@ -206,6 +207,7 @@ def s3(settings):
     server.server_close()
 
 
+@pytest.mark.django_db  # the end of a response looks after the connection
 def test_uploads_go_to_s3_and_come_back_through_the_site(s3):
     name = uploads.store_upload(SimpleUploadedFile("a.pdf", PDF), "homework")
     assert s3.objects == {f"/papers/{name}": PDF}
