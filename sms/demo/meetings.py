@@ -58,7 +58,10 @@ def happenings(
             if start + series.length <= now:
                 there = {pk: day in came[number] for number, pk in members.items()}
                 yield start - timedelta(minutes=5), _lay_out(series, start)
-                yield start + series.length, _hold(series, start, there, random.Random(f"{seed}/{mission.code}/meeting/{day}"))
+                yield (
+                    start + series.length,
+                    _hold(series, start, there, random.Random(f"{seed}/{mission.code}/meeting/{day}")),
+                )
 
 
 def _lay_out(series: MeetingSeries, start: datetime) -> Callable[[], None]:
