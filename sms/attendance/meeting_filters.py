@@ -28,7 +28,7 @@ AHEAD = timedelta(weeks=1)
 
 
 class OwnMeetingFilter(DailyFilterSet):
-    """Of the meetings to come it keeps those of the next week, unless a state is asked for: what is on now stands first."""
+    """Of the meetings to come it keeps those of the next week, unless a state is asked for."""
 
     asked_by = ("mission",)
 

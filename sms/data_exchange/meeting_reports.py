@@ -97,8 +97,8 @@ def seconds_present(stays: Iterable[Stay]) -> int:
 def read_report(rows: Sequence[SourceRow], *, starts_at: datetime, zone: ZoneInfo) -> Report:
     """The people of a report about a meeting that began at `starts_at`; times without an offset are those of `zone`.
 
-    Zoom writes the month first, but not everywhere: of both ways to read the dates, the one that lies nearer to the meeting is
-    taken. Raises FileRefused when these are no headings of a report, or a cell cannot be read.
+    Zoom writes the month first, but not everywhere: of both ways to read the dates, the one that lies nearer to the
+    meeting is taken. Raises FileRefused when these are no headings of a report, or a cell cannot be read.
     """
     place, columns = _heading(rows)
     block = _block(rows[:place])

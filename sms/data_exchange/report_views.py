@@ -29,7 +29,7 @@ KIND = "meeting-records"
 
 @requires("data_exchange.import_data")
 def meeting_report(request: HttpRequest, meeting: int) -> HttpResponseBase:
-    """Reads a report. Whom only a name tells is asked about first; then it is planned, shown and confirmed as any import."""
+    """Reads a report. Whom only a name tells is asked about first; then it is an import like any other."""
     if not KINDS[KIND].may_import(request.user):
         raise PermissionDenied
     subject = get_object_or_404(

@@ -36,7 +36,10 @@ CORRECTIONS = (
     "Took part from a friend’s phone",
 )
 ANALYZE_EVERY = 5  # moments; without it PostgreSQL plans for the empty tables that it knew before the transaction
-ANALYZE = "ANALYZE accounts_user, programme_enrollment, programme_missionenrollment, attendance_dailyrecord, attendance_meetingrecord, points_ledgerentry"
+ANALYZE = (
+    "ANALYZE accounts_user, programme_enrollment, programme_missionenrollment,"
+    " attendance_dailyrecord, attendance_meetingrecord, points_ledgerentry"
+)
 Progress = Callable[[str], None]
 
 

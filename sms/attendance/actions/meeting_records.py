@@ -22,7 +22,8 @@ from sms.programme.models import MissionEnrollment
 Key = tuple[int, int]  # (key of the meeting, key of the mission enrollment)
 
 LOCK_RECORDS = """
-SELECT record.meeting_id, record.mission_enrollment_id, record.id, record.status, record.minutes, record.joined_at, record.reason
+SELECT record.meeting_id, record.mission_enrollment_id, record.id,
+       record.status, record.minutes, record.joined_at, record.reason
 FROM attendance_meetingrecord record
 JOIN UNNEST(%s::bigint[], %s::bigint[]) AS given (meeting_id, mission_enrollment_id)
   USING (meeting_id, mission_enrollment_id)

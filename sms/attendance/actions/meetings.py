@@ -109,7 +109,7 @@ def cancel_meeting(*, actor: User, meeting: Meeting, reason: str) -> None:
 
 
 def close_forgotten_meetings() -> int:
-    """Closes meetings that are long over and that nobody closed. Returns how many. Safe to run twice and side by side."""
+    """Closes meetings that are long over and that nobody closed. Returns how many. Safe to run twice at once."""
     over = Meeting.objects.filter(
         state__in=(MeetingState.SCHEDULED, MeetingState.OPEN), ends_at__lte=clock.now() - FORGOTTEN
     ).select_related("mission__batch")

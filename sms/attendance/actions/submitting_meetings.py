@@ -102,8 +102,8 @@ def _record(actor: User, meeting: Meeting, mission_enrollment: MissionEnrollment
 def _count_guess(actor: User, meeting: Meeting) -> None:
     """Takes one of the guesses of this minute before anything is told about the code.
 
-    Each guess is an entry of its own in the cache, and `add` is one statement that only one of two can win: posts at the same
-    moment get no guess more than posts one after the other.
+    Each guess is an entry of its own in the cache, and `add` is one statement that only one of two can win: posts at
+    the same moment get no guess more than posts one after the other.
     """
     key = f"meeting-guess:{meeting.pk}:{actor.pk}"
     if not any(cache.add(f"{key}:{guess}", 1, GUESSES_WITHIN) for guess in range(GUESSES)):

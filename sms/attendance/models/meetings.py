@@ -1,9 +1,10 @@
 """Meetings: the weekly series of a mission, each meeting, and who was there.
 
 A series says on which day of the week and at which local time; its meetings are made some weeks ahead
-(`actions.lay_out_series`), at most one for a day of the series, which the database guarantees. A meeting keeps its own terms, so that what was
-agreed holds although the series changes later. Students submit with the code that the host shows, which changes all the time and is stored
-nowhere, or with a press in the window of a link; the host closes (domain.md, "Meetings").
+(`actions.lay_out_series`), at most one for a day of the series, which the database guarantees. A meeting keeps its
+own terms, so that what was agreed holds although the series changes later. Students submit with the code that the
+host shows, which changes all the time and is stored nowhere, or with a press in the window of a link; the host closes
+(domain.md, "Meetings").
 
 One record per meeting and MissionEnrollment. A trigger keeps both in one mission (migration 0004).
 """
