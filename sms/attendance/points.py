@@ -40,4 +40,5 @@ DAILY_ATTENDANCE = PointsSource(
     },
     events=events,
     explain=explain,
+    title=_("Attendance day by day"),
 )

@@ -21,7 +21,7 @@ class Unit(TextChoices):
 class Band(TextChoices):
     """How far in front a student is. Nobody is told that they are last."""
 
-    TENTH = "tenth", _("in the first 10 %")
-    QUARTER = "quarter", _("in the first 25 %")
+    TENTH = "tenth", _("in the first 10%")
+    QUARTER = "quarter", _("in the first 25%")
     HALF = "half", _("in the first half")
     REST = "rest", _("on the way to the first half")

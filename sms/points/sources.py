@@ -32,9 +32,9 @@ class Kind:
     is_ruled: bool = True
 
     def worded(self, points: int) -> str:
-        """What a rule of this kind says: “10 points”, “100 %”."""
+        """What a rule of this kind says: “10 points”, “100%”."""
         if self.unit == Unit.PERCENT:
-            return _("%(n)d %%") % {"n": points}
+            return _("%(n)d%%") % {"n": points}
         return ngettext("%(n)d point", "%(n)d points", abs(points)) % {"n": points}
 
 

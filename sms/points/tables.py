@@ -28,19 +28,24 @@ class LedgerTable(Table):
     points = StateColumn(
         "points/change_cell.html", verbose_name=gettext_lazy("Points"), plain=lambda entry: entry.points
     )
-    cause = tables.Column(gettext_lazy("Cause"))
     rule = tables.Column(gettext_lazy("Rule"), accessor="kind")
-    actor = tables.Column(gettext_lazy("By"), accessor="actor__name", order_by=("actor__name", "pk"), empty_values=())
+    cause = tables.Column(gettext_lazy("Cause"))
+    # On screen the cause names the person; a file has a column for each.
+    actor = tables.Column(gettext_lazy("By"), accessor="actor__name", empty_values=(), visible=False)
     created_at = WhenColumn(verbose_name=gettext_lazy("Booked"), order_by=("created_at", "pk"))
 
     class Meta(Table.Meta):
         model = LedgerEntry
-        fields = ("what", "points", "cause", "rule", "actor", "created_at")
+        fields = ("what", "points", "rule", "cause", "actor", "created_at")
 
     def render_what(self, record: LedgerEntry) -> str:
         return source_of(record).explain(record)
 
     def render_cause(self, record: LedgerEntry) -> str:
+        cause = record.get_cause_display()
+        return _("%(cause)s, by %(name)s") % {"cause": cause, "name": record.actor.name} if record.actor else cause
+
+    def value_cause(self, record: LedgerEntry) -> str:
         return record.get_cause_display()
 
     def render_rule(self, record: LedgerEntry) -> str:
@@ -49,8 +54,8 @@ class LedgerTable(Table):
     def value_rule(self, record: LedgerEntry) -> str:
         return rule_of(record)
 
-    def render_actor(self, record: LedgerEntry) -> str:
-        return record.actor.name if record.actor else _("the site")
+    def value_actor(self, record: LedgerEntry) -> str:
+        return record.actor.name if record.actor else ""
 
 
 class DriftTable(Table):

@@ -30,7 +30,7 @@ SIZES = (3_000, 10_000, 30_000, 100_000)
 DAYS, ASSIGNMENTS = 90, 60
 BEGINS = date(2026, 1, 5)
 RULE_CHANGES = BEGINS + timedelta(days=DAYS // 2)
-REPEATS = 3
+REPEATS = 5
 EVENTS = 20  # of one student each
 LONG, SHORT = 300, 1  # days of history
 
@@ -93,7 +93,7 @@ def measure(mission: Mission, size: int) -> None:
             cursor.execute(reference)
             expected.update(cursor.fetchall())
 
-    # In turns, so that whatever else the machine does befalls both.
+    # In turns, so that whatever else the machine does befalls both, and of each the turn that it disturbed least.
     turns = [(seconds(lambda: recalculate(students)), seconds(by_hand)) for _ in range(REPEATS)]
     booked = dict(
         LedgerEntry.objects.filter(mission_enrollment__in=students.values("pk"))
@@ -103,8 +103,8 @@ def measure(mission: Mission, size: int) -> None:
     tell(f"wrong_{size}", sum(booked.get(key, 0) != points for key, points in expected.items()))
     tell(f"entries_{size}", LedgerEntry.objects.filter(mission_enrollment__in=students.values("pk")).count())
     tell(f"first_{size}", first)
-    tell(f"again_{size}", statistics.median(again for again, _by_hand in turns))
-    tell(f"reference_{size}", statistics.median(by_hand for _again, by_hand in turns))
+    tell(f"again_{size}", min(again for again, _by_hand in turns))
+    tell(f"reference_{size}", min(by_hand for _again, by_hand in turns))
     proposal = Proposal({"attendance.present": 15, "attendance.late": 3}, RULE_CHANGES)
     tell(f"rehearsal_{size}", seconds(lambda: rehearsal.rehearse(mission, proposal).fingerprint))
 

@@ -15,6 +15,8 @@ from sms.core import clock
 from sms.data_exchange.actions import confirm
 from sms.developer.models import ErrorRecord, JobRecord
 from sms.outreach.actions import take_next
+from sms.points.actions import give_points, take_requests
+from sms.points.models import PointsSettings
 from sms.programme.actions import change_access, set_guidelines
 from tests.e2e.conftest import findings
 from tests.factories import AssignmentFactory, CallEntryFactory, LateTapFactory, MeetingFactory, attended
@@ -175,6 +177,8 @@ def pages(cast, role: str) -> dict[str, list[str]]:
             f"/missions/{mission}/points-settings/",
             f"/points/{student}/",
             f"/points/{student}/give/",
+            f"/points/given/{cast.enrolled.manual_points.get().pk}/withdraw/",
+            f"/points/missions/{mission}/leaderboard/",
             "/points/check/",
             f"/missions/{mission}/assignments/new/",
         ],
@@ -228,6 +232,9 @@ def test_no_violation(role, part, cast, visit, ordinary_morning):
     register_student(email="tania@example.com", name="Tania Sultana", password="river of tea 9", phone="01712345678")
     ErrorRecord.objects.create(at=clock.now(), logger="django.request", message="It broke", traceback="Traceback …")
     JobRecord.objects.create(name="sms.points.tasks.recalculate_left_over", state="failed", started_at=clock.now())
+    PointsSettings.objects.create(mission=cast.mission, has_leaderboard=True)
+    give_points(actor=cast.manager, mission_enrollment=cast.enrolled, points=5, reason="Helped others")
+    take_requests()
     # axe measures with inline styles of its own, which our policy refuses.
     page = visit(getattr(cast, role) if role else None, bypass_csp=True)
     found = [finding for path in pages(cast, role)[role][part == "odd" :: 2] for finding in findings(page, path)]

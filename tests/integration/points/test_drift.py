@@ -39,6 +39,19 @@ def test_what_is_missing_is_told_and_mended(cast: SimpleNamespace, as_: Callable
     assert as_(cast.sre).get("/points/check/").status_code == 403
 
 
+@pytest.mark.usefixtures("ordinary_morning")
+def test_an_equal_total_hides_nothing(cast: SimpleNamespace) -> None:
+    attended(cast.enrolled, "P", SUNDAY - timedelta(days=1))
+    book(cast.enrolled, 10)  # as much, for a day that was not attended
+    attended(cast.enrolled2, "P", SUNDAY)
+    book(cast.enrolled2, 7)
+    book(cast.enrolled2, 3)  # two entries that come to what they should
+    assert actions.recalculate_unequal(cast.mission.mission_enrollments.all()) == 2
+    entries = cast.enrolled.ledger_entries.order_by("pk").values_list("reference", "points", "cause")[1:]
+    assert list(entries) == [("2026-11-21", 10, "recorded"), ("2026-11-22", -10, "removed")]
+    assert actions.recalculate_unequal(cast.mission.mission_enrollments.all()) == 0
+
+
 @pytest.mark.django_db(transaction=True)
 def test_side_by_side_nothing_is_mended_twice(at_once: Callable, ordinary_morning: datetime) -> None:
     cast = build_cast()
@@ -72,7 +85,9 @@ def test_as_of_a_past_day(cast: SimpleNamespace, as_: Callable, frozen: Callable
         assert "Enter a valid date." in as_(cast.student).get(f"/points/{cast.enrolled.pk}/?as_of=then").text
         exported = as_(cast.student).get(f"/points/{cast.enrolled.pk}/?as_of=2026-11-20&_export=csv")
         lines = b"".join(exported).decode("utf-8-sig").splitlines()
-        assert [line.split(",")[:3] for line in lines[1:]] == [["Friday 20 November: present", "10", "recorded"]]
+        assert [line.split(",")[:4] for line in lines[1:]] == [
+            ["Friday 20 November: present", "10", "Present on a day: as usual", "recorded"]
+        ]
 
 
 @pytest.mark.usefixtures("ordinary_morning")
