@@ -13,3 +13,6 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 # collectstatic makes it; without it whitenoise warns, and warnings are errors here.
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # noqa: F405
+
+# What tests hand in stays apart from what people did.
+MEDIA_ROOT = DATA_DIR / "test-media"  # noqa: F405
