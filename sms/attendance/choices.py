@@ -35,3 +35,18 @@ class WindowState(TextChoices):
     OPEN = "open", _("open")
     LATE = "late", _("open, counts as late")
     CLOSED = "closed", _("closed")
+
+
+class ExcuseState(TextChoices):
+    PENDING = "pending", _("waiting")
+    GRANTED = "granted", _("granted")
+    REFUSED = "refused", _("refused")
+    WITHDRAWN = "withdrawn", _("withdrawn")
+
+
+class Whom(TextChoices):
+    """Of whom a mark of a whole day speaks."""
+
+    ALL = "all", _("Everyone in the mission")
+    WITHOUT = "without", _("Those without a record")
+    ABSENT = "absent", _("Those who are absent")

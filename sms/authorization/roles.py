@@ -27,7 +27,7 @@ STUDENT_PERMISSIONS = frozenset(
     }
 )
 
-MENTOR_PERMISSIONS = frozenset({"mentoring.view_own_students"})
+MENTOR_PERMISSIONS = frozenset({"mentoring.view_own_students", "attendance.correct_own_students"})
 
 # What a person does with what is theirs: to give it puts nobody above anybody (queries.roles_givable_by).
 OVER_ONES_OWN = STUDENT_PERMISSIONS | MENTOR_PERMISSIONS
@@ -47,6 +47,8 @@ SRE_PERMISSIONS = STAFF_READING | {
     "accounts.invite_people",
     "programme.manage_enrollments",
     "attendance.correct_record",
+    "attendance.decide_excuses",
+    "attendance.mark_many",
     "mentoring.assign_mentors",
     "assignments.manage_assignments",
     "assignments.record_submissions",
@@ -63,7 +65,10 @@ MANAGER_PERMISSIONS = STAFF_READING | {
     "programme.manage_programme",
     "programme.manage_enrollments",
     "mentoring.assign_mentors",
+    "attendance.correct_locked",
+    "attendance.decide_excuses",
     "attendance.manage_policy",
+    "attendance.mark_many",
     "points.manage_rules",
     "assignments.manage_assignments",
     "risk.view_low_performers",

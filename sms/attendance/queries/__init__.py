@@ -7,6 +7,7 @@ from sms.attendance.queries.daily import (
     add_strips,
     corrections_of,
     holidays_of,
+    lock_moves_of,
     month_of,
     own_on,
     policy_of,
@@ -16,16 +17,26 @@ from sms.attendance.queries.daily import (
     todays,
     visible_to,
 )
+from sms.attendance.queries.excuses import excuses_of, excuses_to_decide, excuses_visible_to
+from sms.attendance.queries.marking import Change, Plan, marks_of, plan_of_mark
 
 __all__ = [
+    "Change",
+    "Plan",
     "StripDay",
     "Summary",
     "Today",
     "add_strips",
     "corrections_of",
+    "excuses_of",
+    "excuses_to_decide",
+    "excuses_visible_to",
     "holidays_of",
+    "lock_moves_of",
+    "marks_of",
     "month_of",
     "own_on",
+    "plan_of_mark",
     "policy_of",
     "strips",
     "summary_of",
