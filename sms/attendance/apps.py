@@ -10,9 +10,11 @@ class AttendanceConfig(AppConfig):
         from sms.attendance.actions import copy_policies
         from sms.attendance.points import DAILY_ATTENDANCE
         from sms.attendance.queries import holidays_of
+        from sms.attendance.streaks import STREAK
         from sms.points import sources
         from sms.programme import calendar, copying
 
         sources.register(DAILY_ATTENDANCE)
+        sources.register(STREAK)
         copying.on_copying(copy_policies)
         calendar.register(holidays_of)

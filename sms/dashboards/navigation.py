@@ -47,6 +47,7 @@ MENTORS = Entry(_("Mentors"), "users", "mentoring:mentors", "mentoring.assign_me
 BATCHES = Entry(_("Batches"), "layers", "programme:batches", "programme.view_programme")
 MISSIONS = Entry(_("Missions"), "target", "programme:missions", "programme.view_programme")
 FALLING_BEHIND = Entry(_("Falling behind"), "flag", "risk:low-performers", "risk.view_low_performers")
+EXCUSES = Entry(_("Excuses"), "calendar-off", "attendance:excuses", "attendance.decide_excuses")
 CALLS = Entry(_("Calls"), "phone", "outreach:calls", "outreach.make_calls", lambda _user: takeable().count())
 FOLLOW_UPS = Entry(
     _("Follow-ups"), "clock", "outreach:follow-ups", "outreach.make_calls", lambda user: open_follow_ups(user).count()
@@ -85,6 +86,7 @@ BY_ROLE = {
         STUDENTS,
         MENTORS,
         ASSIGNMENTS,
+        EXCUSES,
         APPROVALS,
         INVITATIONS,
         BATCHES,
@@ -99,6 +101,7 @@ BY_ROLE = {
         MENTORS,
         FALLING_BEHIND,
         ASSIGNMENTS,
+        EXCUSES,
         APPROVALS,
         INVITATIONS,
         IMPORTS,

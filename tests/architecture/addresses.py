@@ -6,6 +6,7 @@ from datetime import timedelta
 from io import BytesIO
 from types import SimpleNamespace
 
+from django.core.files.base import ContentFile
 from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
@@ -14,6 +15,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from sms.accounts.actions import remember_verified_address
 from sms.accounts.choices import StudentStatus
 from sms.accounts.models import StudentProfile, User
+from sms.attendance.actions import add_holiday, ask_for_excuse
+from sms.attendance.models import BulkMark, ExcuseRequest
 from sms.authorization.actions import create_role, invite_people
 from sms.authorization.links import token_of
 from sms.core import clock
@@ -69,6 +72,16 @@ def scene_of(cast: SimpleNamespace) -> SimpleNamespace:
             actor=cast.manager, batch=cast.batch, title="Beginners", access={cast.mission: Access.FULL}
         ),
         registered=_registered(),
+        holiday=add_holiday(actor=cast.manager, batch=cast.batch, on=cast.mission.ends_on, title="Day of rest").holiday,
+        mark=BulkMark.objects.create(
+            mission=cast.mission,
+            on=clock.today(cast.batch.zone),
+            status="present",
+            reason="Seen",
+            students=0,
+            marked_by=cast.sre,
+            marked_at=clock.now(),
+        ),
         role=create_role(actor=cast.admin, key="auditor", title="Auditor", permissions=[]),
         error=ErrorRecord.objects.create(at=clock.now(), logger="sms", message="Broken"),
         job=JobRecord.objects.create(
@@ -99,10 +112,23 @@ def _belonging_to(enrolled: object, sre: object) -> SimpleNamespace:
     return SimpleNamespace(
         invitation=invitation,
         enrolled=enrolled,
+        excuse=an_excuse(enrolled),
         mentoring=enrolled.mentor_assignments.get(),
         entry=entry,
         follow_up=follow_up,
         run=_planned_by(sre, enrolled),
+    )
+
+
+def an_excuse(enrolled: object, *, days_ago: int = 0) -> ExcuseRequest:
+    on = clock.today(enrolled.mission.batch.zone) - timedelta(days=days_ago)
+    return ask_for_excuse(
+        actor=enrolled.enrollment.student,
+        mission_enrollment=enrolled,
+        first=on,
+        last=on,
+        reason="Ill",
+        file=ContentFile(b"%PDF-1.7 a note of the doctor", name="note.pdf"),
     )
 
 
@@ -162,6 +188,15 @@ ARGUMENTS: dict[str, Callable[[SimpleNamespace, SimpleNamespace], tuple]] = {
     "attendance:daily-record": lambda shared, whose: (whose.enrolled.pk, clock.today(shared.batch.zone)),
     "attendance:correct": lambda _shared, whose: (whose.enrolled.pk,),
     "attendance:policy": lambda shared, _whose: (shared.mission.pk,),
+    "attendance:ask-excuse": lambda _shared, whose: (whose.enrolled.pk,),
+    **dict.fromkeys(
+        (f"attendance:{name}" for name in ("excuse", "excuse-file", "withdraw-excuse")),
+        lambda _shared, whose: (whose.excuse.pk,),
+    ),
+    "attendance:lock": lambda shared, _whose: (shared.mission.pk,),
+    "attendance:mark": lambda shared, _whose: (shared.mission.pk,),
+    "attendance:undo-mark": lambda shared, _whose: (shared.mission.pk, shared.mark.pk),
+    "attendance:remove-holiday": lambda shared, _whose: (shared.batch.pk, shared.holiday.pk),
     "attendance:holidays": lambda shared, _whose: (shared.batch.pk,),
     "points:ledger": lambda _shared, whose: (whose.enrolled.pk,),
     "points:total": lambda _shared, whose: (whose.enrolled.pk,),

@@ -14,6 +14,7 @@ from sms.data_exchange.actions import confirm
 from sms.developer.models import ErrorRecord, JobRecord
 from sms.outreach.actions import take_next
 from sms.programme.actions import change_access, set_guidelines
+from tests.architecture.addresses import an_excuse
 from tests.e2e.conftest import DESKTOP, PHONE, findings
 from tests.factories import AssignmentFactory, CallEntryFactory, attended
 from tests.integration.data_exchange.helpers import finish, planned, undo_of
@@ -49,7 +50,13 @@ def pages(cast, role: str) -> dict[str, list[str]]:
     assignment = cast.mission.assignments.get().pk
     return {
         "nobody": ["/accounts/waiting/", "/accounts/profile/"],
-        "student": ["/dashboard/student/", f"/attendance/{student}/", f"/points/{student}/", "/assignments/"],
+        "student": [
+            "/dashboard/student/",
+            f"/attendance/{student}/",
+            f"/attendance/{student}/excuses/",
+            f"/points/{student}/",
+            "/assignments/",
+        ],
         "mentor": ["/dashboard/mentor/", f"/students/{student}/"],
         "sre": [
             "/dashboard/sre/",
@@ -73,6 +80,10 @@ def pages(cast, role: str) -> dict[str, list[str]]:
             f"/batches/{batch}/enrollment-templates/new/",
             f"/enrollments/{cast.enrolled.enrollment_id}/",
             f"/attendance/{student}/correct/",
+            "/attendance/excuses/",
+            f"/attendance/excuses/{cast.enrolled.excuses.get().pk}/",
+            f"/attendance/excuses/answer/?_do=grant&_rows={cast.enrolled.excuses.get().pk}",
+            f"/missions/{mission}/attendance/mark/",
             "/mentors/",
             f"/mentors/{cast.mentor.pk}/",
             f"/mentors/{cast.mentor.pk}/history/",
@@ -104,6 +115,7 @@ def pages(cast, role: str) -> dict[str, list[str]]:
             f"/missions/{mission}/",
             f"/missions/{mission}/edit/",
             f"/missions/{mission}/attendance/",
+            f"/missions/{mission}/attendance/lock/",
             f"/missions/{mission}/guidelines/",
             f"/missions/{mission}/points-rules/",
             f"/missions/{mission}/assignments/new/",
@@ -145,6 +157,7 @@ def test_no_violation(role, theme, size, cast, visit, ordinary_morning):
     change_access(actor=cast.sre, mission_enrollments=[cast.enrolled], access="restricted", reason="Unpaid")
     change_access(actor=cast.sre, mission_enrollments=[cast.enrolled], access="full", reason="Paid")
     attended(cast.enrolled, "PPLAAEAA", date(2026, 11, 21))
+    an_excuse(cast.enrolled)
     CallEntryFactory(mission_enrollment=cast.enrolled)
     take_next(actor=cast.sre)
     invite_people(

@@ -1,11 +1,10 @@
 """Marking a day of many students at once, exactly as it was shown, and taking that back."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from django.db import transaction
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop, ngettext
+from django.utils.translation import gettext_noop
 
 from sms.accounts.models import User
 from sms.attendance.actions.correcting import remove_records, set_records
@@ -15,8 +14,6 @@ from sms.audit.actions import record as audit
 from sms.core import bulk, clock
 from sms.core.problems import Refused
 from sms.programme.models import Mission
-
-NAMED = 5
 
 
 @transaction.atomic
@@ -91,17 +88,6 @@ def undo_mark(*, actor: User, mark: BulkMark) -> list[str]:
         },
     )
     return sorted(edited)
-
-
-def say_undone(mark: BulkMark, edited: Collection[str]) -> str:
-    if not edited:
-        return _("%(day)s is as it was before.") % {"day": date_format(mark.on, "j F Y")}
-    names = ", ".join(list(edited)[:NAMED]) + (" …" if len(edited) > NAMED else "")
-    return ngettext(
-        "The day is as it was before, but for %(names)s, whose day was edited since.",
-        "The day is as it was before, but for %(n)d students whose day was edited since: %(names)s.",
-        len(edited),
-    ) % {"names": names, "n": len(edited)}
 
 
 def _as_it_was(pk: int, stored: dict[int, DailyRecord]) -> list:

@@ -1,5 +1,6 @@
 """Excuses in the browser: asking, the queue of those that wait, and the answer."""
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -11,6 +12,7 @@ from sms.attendance import actions, queries
 from sms.attendance.choices import ExcuseState
 from sms.attendance.filters import ExcuseFilter
 from sms.attendance.forms import AnswerForm, ExcuseForm
+from sms.attendance.models import ExcuseRequest
 from sms.attendance.tables import ExcuseTable
 from sms.core import clock
 from sms.core.access import requires
@@ -49,7 +51,7 @@ def ask(request: HttpRequest, mission_enrollment: int) -> HttpResponseBase:
 @requires("attendance.submit_own_record", "attendance.decide_excuses")
 def withdraw(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The student takes back what waits, staff what they granted."""
-    excuse = get_object_or_404(queries.excuses_visible_to(request.user), pk=pk)
+    excuse = get_object_or_404(_own_or_decided(request), pk=pk)
     is_own = excuse.mission_enrollment.enrollment.student_id == request.user.pk
     back = (
         reverse("attendance:ask-excuse", args=[excuse.mission_enrollment_id]) if is_own else excuse.get_absolute_url()
@@ -68,7 +70,7 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponseBase:
 @requires("attendance.submit_own_record", "attendance.decide_excuses")
 def file(request: HttpRequest, pk: int) -> HttpResponseBase:
     """What a student added, as a download: for the student and those who decide."""
-    excuse = get_object_or_404(queries.excuses_visible_to(request.user).exclude(file=""), pk=pk)
+    excuse = get_object_or_404(_own_or_decided(request).exclude(file=""), pk=pk)
     return serve_upload(excuse.file, excuse.file_name, UploadKind(excuse.file_kind))
 
 
@@ -133,7 +135,15 @@ def excuse(request: HttpRequest, pk: int) -> HttpResponseBase:
     return render(request, "attendance/excuse.html", context)
 
 
-def _rows(request: HttpRequest) -> object:
+def _own_or_decided(request: HttpRequest) -> QuerySet[ExcuseRequest]:
+    """To guide a student is no reason to read what a doctor wrote about them."""
+    rows = queries.excuses_visible_to(request.user)
+    if request.user.has_perm("attendance.decide_excuses"):
+        return rows
+    return rows.filter(mission_enrollment__enrollment__student=request.user)
+
+
+def _rows(request: HttpRequest) -> QuerySet[ExcuseRequest]:
     """Those that wait, unless another state is asked for."""
     rows = queries.excuses_visible_to(request.user)
     return rows if request.GET.get("state") else rows.filter(state=ExcuseState.PENDING)

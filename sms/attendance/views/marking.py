@@ -1,21 +1,26 @@
 """Marking a day of many students in the browser: what would change, doing just that, taking it back."""
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from sms.accounts.models import User
 from sms.attendance import actions, queries
-from sms.attendance.actions.marking import say_undone
 from sms.attendance.forms import MarkForm
+from sms.attendance.models import BulkMark
 from sms.authorization import roles
 from sms.core import clock
 from sms.core.access import requires
 from sms.core.htmx import INVALID, done, refused
 from sms.core.problems import Refused
 from sms.programme.models import Mission
+
+NAMED = 5
 
 
 @requires("attendance.mark_many")
@@ -53,10 +58,10 @@ def undo(request: HttpRequest, mission: int, pk: int) -> HttpResponseBase:
         edited = actions.undo_mark(actor=request.user, mark=made)
     except Refused as refusal:
         return refused(request, refusal.sentence, back)
-    return done(request, say_undone(made, edited), back)
+    return done(request, _undone(made, edited), back)
 
 
-def _mentors() -> object:
+def _mentors() -> QuerySet[User]:
     return User.objects.filter(is_active=True, groups__name=roles.MENTOR).order_by("name")
 
 
@@ -66,3 +71,14 @@ def _marked(count: int) -> str:
         "The day of %(n)d students is marked. Points follow in a moment.",
         count,
     ) % {"n": count}
+
+
+def _undone(mark: BulkMark, edited: list[str]) -> str:
+    if not edited:
+        return _("%(day)s is as it was before.") % {"day": date_format(mark.on, "j F Y")}
+    names = ", ".join(edited[:NAMED]) + (" …" if len(edited) > NAMED else "")
+    return ngettext(
+        "The day is as it was before, but for %(names)s, whose day was edited since.",
+        "The day is as it was before, but for %(n)d students whose day was edited since: %(names)s.",
+        len(edited),
+    ) % {"names": names, "n": len(edited)}
