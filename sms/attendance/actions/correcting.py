@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy, gettext_noop
 
 from sms.accounts.models import User
 from sms.attendance.choices import KIND_BY_MISSION_STATUS, DayKind
-from sms.attendance.limits import Limits
 from sms.attendance.models import DailyRecord
 from sms.attendance.queries import policy_of
+from sms.attendance.queries.limits import Limits
 from sms.audit.actions import record as audit
 from sms.audit.actions import record_keyed as audit_keyed
 from sms.core import bulk, clock

@@ -11,10 +11,10 @@ from django.utils.translation import gettext_lazy, gettext_noop
 
 from sms.accounts.models import User
 from sms.attendance.choices import DayStatus, ExcuseState
-from sms.attendance.limits import Limits
 from sms.attendance.locks import lock_days
 from sms.attendance.models import MOST_DAYS, DailyRecord, ExcusedDay, ExcuseRequest
 from sms.attendance.queries import policy_of
+from sms.attendance.queries.limits import Limits
 from sms.audit.actions import record as audit
 from sms.audit.actions import record_each as audit_each
 from sms.core import clock

@@ -66,7 +66,9 @@ class AttendancePolicy(models.Model):
         permissions = [("manage_policy", _("Set the attendance window, holidays and the lock date"))]
         constraints = [
             models.CheckConstraint(
-                condition=Q(corrections_until_days=None) | Q(mentors_until_days__lte=F("corrections_until_days")),
+                condition=Q(corrections_until_days=None)
+                | Q(mentors_may_correct=False)
+                | Q(mentors_until_days__lte=F("corrections_until_days")),
                 name="attendance_policy_mentors_not_longer",
                 violation_error_message=_("Mentors must not have longer for corrections than everyone else."),
             ),

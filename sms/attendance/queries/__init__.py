@@ -18,11 +18,13 @@ from sms.attendance.queries.daily import (
     visible_to,
 )
 from sms.attendance.queries.excuses import excuses_of, excuses_to_decide, excuses_visible_to
+from sms.attendance.queries.limits import Limits
 from sms.attendance.queries.marking import Change, Plan, marks_of, plan_of_mark
 from sms.attendance.queries.months import Month, MonthDay, add_changes, month_grid
 
 __all__ = [
     "Change",
+    "Limits",
     "Month",
     "MonthDay",
     "Plan",

@@ -67,7 +67,7 @@ def history(request: HttpRequest, mission_enrollment: int) -> HttpResponse:
     context = {
         "student": student,
         "month": queries.month_grid(student, first, records),
-        "window": queries.todays([student])[0].window,
+        "window": queries.today_from(student, clock.today(student.mission.batch.zone), None, False).window,
         "may_correct": _may_correct(request, student),
         "siblings": _sibling_tabs(request, student),
         "is_own": student.enrollment.student_id == request.user.pk,

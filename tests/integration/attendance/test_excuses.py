@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
 
@@ -142,8 +143,9 @@ def test_the_file_is_known_by_its_content(cast: SimpleNamespace, as_: Callable) 
 
 
 def test_a_mentor_who_decides_sees_their_own_students_only(cast: SimpleNamespace, as_: Callable) -> None:
-    role = create_role(actor=cast.admin, key="decider", title="Decider", permissions=["attendance.decide_excuses"])
-    cast.mentor.groups.add(getattr(role, "group", role))
+    decides = Permission.objects.get(codename="decide_excuses")
+    role = create_role(actor=cast.admin, key="decider", title="Decider", permissions=[decides])
+    cast.mentor.groups.add(role.group)
     own, other = ask(cast.enrolled, reason="My own fever"), ask(cast.enrolled2, reason="Another fever")
     page = as_(cast.mentor).get("/attendance/excuses/").text
     assert ("My own fever" in page, "Another fever" in page) == (True, False)

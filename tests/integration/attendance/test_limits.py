@@ -24,6 +24,7 @@ from sms.points.models import RecalculationRequest
 from sms.programme.actions import change_access
 from tests.conftest import build_cast
 from tests.factories import DailyRecordFactory
+from tests.integration.data_exchange.helpers import messages, planned
 
 SUNDAY = date(2026, 11, 22)
 DAY = timedelta(days=1)
@@ -52,6 +53,23 @@ def test_a_locked_day_is_for_managers_and_admins(cast: SimpleNamespace) -> None:
     assert not cast.enrolled.daily_records.exists()
     moved = Event.objects.get(verb="moved the lock of attendance in")
     assert moved.data == {"before": None, "after": "2026-11-22", "reason": "Reported to the ministry"}
+
+
+def test_an_import_says_which_rows_are_locked_and_passes_over_what_stays(cast: SimpleNamespace) -> None:
+    DailyRecordFactory(mission_enrollment=cast.enrolled2, on=SUNDAY, status="absent")
+    move_lock(actor=cast.manager, mission=cast.mission, until=SUNDAY, reason="Reported")
+    run = planned(
+        "attendance",
+        """
+        email,batch,mission,date,status,reason
+        student@example.com,batch-12,js,2026-11-22,excused,Ill
+        student2@example.com,batch-12,js,2026-11-22,absent,
+        """,
+        actor=cast.sre,
+    )
+    assert messages(run) == [
+        (2, "date", "22 November 2026 is locked: ask a manager or an admin to change it."),
+    ]
 
 
 @pytest.mark.parametrize(("days_ago", "is_free"), [(0, True), (3, True), (4, False)])

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.usefixtures("ordinary_morning")
 
 
 def bonuses(cast: SimpleNamespace) -> list[tuple]:
-    recalculate([cast.enrolled.pk, cast.enrolled2.pk])
+    recalculate(cast.mission.mission_enrollments.all())
     return list(
         LedgerEntry.objects.filter(source="attendance.streak", mission_enrollment=cast.enrolled)
         .order_by("pk")
