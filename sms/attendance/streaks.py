@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from django.db.models import CharField, DecimalField, F, IntegerField, QuerySet, Value
+from django.db.models import BigIntegerField, CharField, DecimalField, F, QuerySet, Value
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast
 from django.utils.formats import date_format
@@ -48,7 +48,7 @@ def events(mission_enrollments: QuerySet[MissionEnrollment]) -> QuerySet:
         kind_key=Value(KIND, CharField()),
         day=F("on"),
         amount=Value(1, DecimalField()),
-        by=Value(None, IntegerField()),
+        by=Cast(Value(None), BigIntegerField()),
     )
 
 

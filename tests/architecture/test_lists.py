@@ -143,7 +143,7 @@ class List:
 LISTS = {
     "assignments:assignments": List("student", lambda cast: AssignmentFactory(mission=cast.mission), 7),
     "assignments:submissions": List("sre", a_submission, 9, lambda cast: [the_assignment(cast).pk]),
-    "attendance:excuses": List("sre", lambda cast: an_excuse(a_student(cast)), 9),
+    "attendance:excuses": List("sre", lambda cast: an_excuse(a_student(cast)), 8),
     "audit:events": List("admin", lambda cast: record(actor=cast.admin, verb="edited", subject=cast.student), 8),
     "audit:sign-ins": List("admin", lambda cast: record(actor=cast.sre, verb="signed in", subject=cast.sre), 7),
     "authorization:approvals": List("manager", a_registered_student, 7),

@@ -32,5 +32,5 @@ def test_from_the_question_to_the_calendar(cast, visit, ordinary_morning):
 
     student.goto(f"/attendance/{cast.enrolled.pk}/")
     expect(student.get_by_title("Saturday 21 November: excused")).to_be_visible()
-    expect(student.get_by_title("Thursday 19 November: absent")).to_be_visible()
+    expect(student.get_by_title("Friday 20 November: absent")).to_be_visible()
     expect(student.get_by_text("absent → excused, by Nusrat Rahman")).to_be_visible()

@@ -93,13 +93,17 @@ def ask_for_excuse(
 
 @transaction.atomic
 def decide_excuses(*, actor: User, requests: Iterable[int], state: str, answer: str) -> int:
-    """Grants or refuses requests that wait; those that somebody else answered meanwhile are passed over.
+    """Grants or refuses requests that wait; one's own, and those that somebody else answered meanwhile, are passed over.
 
     Of granted days the absences become excused now, and those to come when they are closed. Returns how many.
     """
     if state not in (ExcuseState.GRANTED, ExcuseState.REFUSED):
         raise ValueError(state)
-    waiting = _locked(requests, ExcuseState.PENDING)
+    waiting = [
+        request
+        for request in _locked(requests, ExcuseState.PENDING)
+        if request.mission_enrollment.enrollment.student_id != actor.pk
+    ]
     if state == ExcuseState.GRANTED:
         for request in waiting:
             _refuse_frozen(actor, request.mission_enrollment, request.first)

@@ -35,6 +35,10 @@ class Plan:
         return hashlib.sha256(text.encode()).hexdigest()
 
     @property
+    def status_label(self) -> str:
+        return str(DayStatus(self.status).label)
+
+    @property
     def counts(self) -> list[tuple[str, str, int]]:
         """(status before or "none", how it is called, how many)."""
         numbers = Counter(change.before for change in self.changes)
