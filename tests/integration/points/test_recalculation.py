@@ -82,7 +82,7 @@ def test_a_changed_rule_reaches_its_mission_only(cast: SimpleNamespace) -> None:
         ("2026-11-22", "late", -5, "rule_changed"),
     ]
     assert (points_of(cast.enrolled), points_of(elsewhere)) == (12, 10)
-    assert rules_of(cast.mission) == points
+    assert rules_of(cast.mission) == points | {"attendance.streak": 10}
     event = Event.objects.get(verb="changed the points rules of")
     assert (event.actor_id, event.subject_id, event.data) == (
         cast.manager.pk,
