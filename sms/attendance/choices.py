@@ -83,3 +83,18 @@ class TapOutcome(TextChoices):
     RECORDED = "recorded", _("recorded")
     REVIEW = "review", _("in review")
     REFUSED = "refused", _("refused")
+
+
+class ExcuseState(TextChoices):
+    PENDING = "pending", _("waiting")
+    GRANTED = "granted", _("granted")
+    REFUSED = "refused", _("refused")
+    WITHDRAWN = "withdrawn", _("withdrawn")
+
+
+class Whom(TextChoices):
+    """Of whom a mark of a whole day speaks."""
+
+    ALL = "all", _("Everyone in the mission")
+    WITHOUT = "without", _("Those without a record")
+    ABSENT = "absent", _("Those who are absent")

@@ -2,8 +2,8 @@ import django_filters
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from sms.attendance.choices import TapState
-from sms.attendance.models import LateTap
+from sms.attendance.choices import ExcuseState, TapState
+from sms.attendance.models import ExcuseRequest, LateTap
 
 
 class LateTapFilter(django_filters.FilterSet):
@@ -26,3 +26,11 @@ class LateTapFilter(django_filters.FilterSet):
 
     def in_state(self, taps: QuerySet[LateTap], _name: str, state: str) -> QuerySet[LateTap]:
         return taps if state == "all" else taps.filter(state=state)
+
+
+class ExcuseFilter(django_filters.FilterSet):
+    state = django_filters.ChoiceFilter(label=_("State"), choices=ExcuseState.choices, empty_label=_("waiting only"))
+
+    class Meta:
+        model = ExcuseRequest
+        fields = ["state"]

@@ -5,7 +5,7 @@ opening instant and not its closing one: at the exact second of the close it is 
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sms.attendance.choices import DayStatus, WindowState
@@ -20,6 +20,7 @@ class Window:
     on: date
     opens: datetime
     late_after: datetime
+    late_from: datetime
     closes: datetime
     is_off: bool
 
@@ -30,7 +31,7 @@ class Window:
             return WindowState.BEFORE
         if moment >= self.closes:
             return WindowState.CLOSED
-        return WindowState.OPEN if moment < self.late_after else WindowState.LATE
+        return WindowState.OPEN if moment < self.late_from else WindowState.LATE
 
     def status_at(self, moment: datetime) -> DayStatus | None:
         """Present or late, or None when nothing can be submitted at this instant."""
@@ -38,11 +39,13 @@ class Window:
 
 
 def window_of(policy: AttendancePolicy, on: date, zone: ZoneInfo, *, is_holiday: bool) -> Window:
-    """The window of one day. Off-days and holidays ask for nothing."""
+    """The window of one day. Off-days and holidays ask for nothing. Grace ends with the window at the latest."""
+    late_after = clock.at_local(on, policy.late_after, zone, closing=True)
     return Window(
         on=on,
         opens=clock.at_local(on, policy.opens_at, zone),
-        late_after=clock.at_local(on, policy.late_after, zone, closing=True),
+        late_after=late_after,
+        late_from=late_after + timedelta(minutes=policy.grace),
         closes=clock.at_local(on, policy.closes_at, zone, closing=True),
         is_off=is_holiday or on.isoweekday() not in policy.weekdays,
     )

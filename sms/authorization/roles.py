@@ -39,6 +39,7 @@ MENTOR_PERMISSIONS = frozenset(
         "points.give_manual",
     }
 )
+MENTOR_PERMISSIONS = frozenset({"mentoring.view_own_students", "attendance.correct_own_students"})
 
 # What a person does with what is theirs: to give it puts nobody above anybody (queries.roles_givable_by).
 OVER_ONES_OWN = STUDENT_PERMISSIONS | MENTOR_PERMISSIONS
@@ -62,6 +63,8 @@ SRE_PERMISSIONS = STAFF_READING | {
     "attendance.host_meetings",
     "attendance.manage_meetings",
     "attendance.review_taps",
+    "attendance.decide_excuses",
+    "attendance.mark_many",
     "mentoring.assign_mentors",
     "assignments.manage_assignments",
     "assignments.record_submissions",
@@ -86,6 +89,9 @@ MANAGER_PERMISSIONS = STAFF_READING | {
     "attendance.manage_meetings",
     "attendance.manage_policy",
     "attendance.review_taps",
+    "attendance.correct_locked",
+    "attendance.decide_excuses",
+    "attendance.mark_many",
     "points.manage_rules",
     "points.give_manual",
     "points.view_drift",

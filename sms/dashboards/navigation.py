@@ -56,6 +56,7 @@ ATTENDANCE = Entry(_("Attendance"), "calendar-check", "attendance:overview", "pr
 BATCHES = Entry(_("Batches"), "layers", "programme:batches", "programme.view_programme")
 MISSIONS = Entry(_("Missions"), "target", "programme:missions", "programme.view_programme")
 FALLING_BEHIND = Entry(_("Falling behind"), "flag", "risk:low-performers", "risk.view_low_performers")
+EXCUSES = Entry(_("Excuses"), "calendar-off", "attendance:excuses", "attendance.decide_excuses")
 CALLS = Entry(_("Calls"), "phone", "outreach:calls", "outreach.make_calls", lambda _user: takeable().count())
 FOLLOW_UPS = Entry(
     _("Follow-ups"), "clock", "outreach:follow-ups", "outreach.make_calls", lambda user: open_follow_ups(user).count()
@@ -105,6 +106,7 @@ BY_ROLE = {
         ASSIGNMENTS,
         TO_GRADE_ALL,
         MEETINGS,
+        EXCUSES,
         APPROVALS,
         INVITATIONS,
         BATCHES,
@@ -123,6 +125,7 @@ BY_ROLE = {
         ASSIGNMENTS,
         TO_GRADE_ALL,
         MEETINGS,
+        EXCUSES,
         APPROVALS,
         INVITATIONS,
         IMPORTS,

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.db.models import Case, Count, Q, QuerySet, When
 from django.utils.formats import date_format
@@ -58,6 +59,25 @@ def mission_cards(user: User) -> list[MissionCard]:
         )
         for today in todays(students)
     ]
+
+
+VOLUNTARY_DAYS = timedelta(days=14)
+
+
+def voluntary_days(user: User) -> list[Today]:
+    """Today in missions that are about to begin (orientation) or are just over (revision), as far as it can be marked
+    or is marked. Nobody is absent on such a day.
+    """
+    today = clock.today(user.zone)
+    nearby = Q(mission__status=MissionStatus.UPCOMING, mission__starts_on__lte=today + VOLUNTARY_DAYS) | Q(
+        mission__status=MissionStatus.COMPLETED, mission__ends_on__gte=today - VOLUNTARY_DAYS
+    )
+    students = (
+        programme.own(user)
+        .filter(nearby, access=Access.FULL, mission__batch__status="active")
+        .select_related("mission__attendance_policy")
+    )
+    return [today for today in todays(students) if today.can_submit or today.attended]
 
 
 def deadlines(cards: list[MissionCard]) -> QuerySet:

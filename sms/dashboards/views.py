@@ -61,6 +61,7 @@ def student_home(request: HttpRequest) -> HttpResponse:
         "mentors": [
             (assignment.mentor, card.student) for card in cards for assignment in card.student.open_mentor_assignments
         ],
+        "voluntary": queries.voluntary_days(request.user),
         "others": programme.own(request.user).filter(programme.daily()).exclude(mission__status="active"),
     }
     return render(request, "dashboards/student.html", context)

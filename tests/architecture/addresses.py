@@ -6,6 +6,7 @@ from datetime import time, timedelta
 from io import BytesIO
 from types import SimpleNamespace
 
+from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.http import HttpResponse
@@ -17,7 +18,8 @@ from sms.accounts.choices import StudentStatus
 from sms.accounts.models import StudentProfile, User
 from sms.assignments.actions import change_submissions, grant_extensions, hand_in, start_list
 from sms.assignments.pasting import parse
-from sms.attendance.actions import Was, create_series, set_meeting_records
+from sms.attendance.actions import Was, add_holiday, ask_for_excuse, create_series, set_meeting_records
+from sms.attendance.models import BulkMark, ExcuseRequest
 from sms.authorization.actions import create_role, invite_people
 from sms.authorization.links import token_of
 from sms.core import clock
@@ -82,6 +84,16 @@ def scene_of(cast: SimpleNamespace) -> SimpleNamespace:
             actor=cast.manager, batch=cast.batch, title="Beginners", access={cast.mission: Access.FULL}
         ),
         registered=_registered(),
+        holiday=add_holiday(actor=cast.manager, batch=cast.batch, on=cast.mission.ends_on, title="Day of rest").holiday,
+        mark=BulkMark.objects.create(
+            mission=cast.mission,
+            on=clock.today(cast.batch.zone),
+            status="present",
+            reason="Seen",
+            students=0,
+            marked_by=cast.sre,
+            marked_at=clock.now(),
+        ),
         role=create_role(actor=cast.admin, key="auditor", title="Auditor", permissions=[]),
         error=ErrorRecord.objects.create(at=clock.now(), logger="sms", message="Broken"),
         job=JobRecord.objects.create(
@@ -151,10 +163,23 @@ def _belonging_to(enrolled: object, sre: object) -> SimpleNamespace:
         extension=enrolled.extensions.get(),
         enrolled=enrolled,
         given=give_points(actor=sre, mission_enrollment=enrolled, points=5, reason="Helped others"),
+        excuse=an_excuse(enrolled),
         mentoring=enrolled.mentor_assignments.get(),
         entry=entry,
         follow_up=follow_up,
         run=_planned_by(sre, enrolled),
+    )
+
+
+def an_excuse(enrolled: object, *, days_ago: int = 0) -> ExcuseRequest:
+    on = clock.today(enrolled.mission.batch.zone) - timedelta(days=days_ago)
+    return ask_for_excuse(
+        actor=enrolled.enrollment.student,
+        mission_enrollment=enrolled,
+        first=on,
+        last=on,
+        reason="Ill",
+        file=ContentFile(b"%PDF-1.7 a note of the doctor", name="note.pdf"),
     )
 
 
@@ -220,6 +245,15 @@ ARGUMENTS: dict[str, Callable[[SimpleNamespace, SimpleNamespace], tuple]] = {
     "attendance:batch-report": lambda shared, _whose: (shared.batch.pk,),
     "attendance:batch-missions": lambda shared, _whose: (shared.batch.pk,),
     "attendance:policy": lambda shared, _whose: (shared.mission.pk,),
+    "attendance:ask-excuse": lambda _shared, whose: (whose.enrolled.pk,),
+    **dict.fromkeys(
+        (f"attendance:{name}" for name in ("excuse", "excuse-file", "withdraw-excuse")),
+        lambda _shared, whose: (whose.excuse.pk,),
+    ),
+    "attendance:lock": lambda shared, _whose: (shared.mission.pk,),
+    "attendance:mark": lambda shared, _whose: (shared.mission.pk,),
+    "attendance:undo-mark": lambda shared, _whose: (shared.mission.pk, shared.mark.pk),
+    "attendance:remove-holiday": lambda shared, _whose: (shared.batch.pk, shared.holiday.pk),
     "attendance:holidays": lambda shared, _whose: (shared.batch.pk,),
     **dict.fromkeys(
         (

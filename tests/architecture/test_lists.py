@@ -36,7 +36,7 @@ from sms.outreach.models import Call, FollowUp
 from sms.points.choices import Cause
 from sms.points.models import DriftedMission, DriftReport, LedgerEntry
 from sms.programme.models import MissionEnrollment
-from tests.architecture.addresses import addresses
+from tests.architecture.addresses import addresses, an_excuse
 from tests.factories import (
     AssignmentFactory,
     BatchFactory,
@@ -200,6 +200,7 @@ LISTS = {
     "attendance:meetings": List("mentor", a_meeting, 8),
     "attendance:meeting": List("mentor", a_meeting_record, 8, lambda cast: [the_meeting(cast).pk]),
     "attendance:review-taps": List("mentor", lambda cast: LateTapFactory(mission_enrollment=a_student(cast)), 6),
+    "attendance:excuses": List("sre", lambda cast: an_excuse(a_student(cast)), 8),
     "audit:events": List("admin", lambda cast: record(actor=cast.admin, verb="edited", subject=cast.student), 8),
     "audit:sign-ins": List("admin", lambda cast: record(actor=cast.sre, verb="signed in", subject=cast.sre), 7),
     "authorization:approvals": List("manager", a_registered_student, 7),

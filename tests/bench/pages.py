@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+from django.core.files.base import ContentFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -22,6 +23,7 @@ from sms.accounts.models import User
 from sms.assignments.actions import start_list
 from sms.assignments.models import Assignment, Evidence, Extension, Submission, SubmissionList
 from sms.assignments.pasting import parse
+from sms.attendance.actions import ask_for_excuse
 from sms.attendance.models import Meeting
 from sms.core import clock
 from sms.developer.models import ErrorRecord, JobRecord
@@ -48,11 +50,20 @@ def objects() -> dict[str, Any]:
     meeting = Meeting.objects.filter(mission=taking_part.mission, host__email="mentor@example.com").latest("starts_at")
     error = ErrorRecord.objects.create(at=clock.now(), logger="bench", message="An error to look at")
     job = JobRecord.objects.create(task_id="bench", name="bench", state="failed", started_at=clock.now())
+    excuse = ask_for_excuse(
+        actor=student,
+        mission_enrollment=taking_part,
+        first=taking_part.mission.ends_on,
+        last=taking_part.mission.ends_on,
+        reason="A wedding",
+        file=ContentFile(b"%PDF-1.7 an invitation", name="invitation.pdf"),
+    )
     return {
         "mission_enrollment": taking_part.pk,
         "mission": taking_part.mission_id,
         "batch": taking_part.mission.batch_id,
         "on": clock.today(taking_part.mission.batch.zone),
+        **dict.fromkeys((f"attendance:{name}:pk" for name in ("excuse", "excuse-file", "withdraw-excuse")), excuse.pk),
         "dashboards:student:pk": taking_part.pk,
         "dashboards:mission:pk": taking_part.mission_id,
         "programme:batch:pk": taking_part.mission.batch_id,

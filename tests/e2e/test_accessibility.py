@@ -18,6 +18,7 @@ from sms.outreach.actions import take_next
 from sms.points.actions import give_points, take_requests
 from sms.points.models import PointsSettings
 from sms.programme.actions import change_access, set_guidelines
+from tests.architecture.addresses import an_excuse
 from tests.e2e.conftest import findings
 from tests.factories import AssignmentFactory, CallEntryFactory, LateTapFactory, MeetingFactory, attended
 from tests.integration.data_exchange.helpers import finish, planned, undo_of
@@ -74,6 +75,7 @@ def pages(cast, role: str) -> dict[str, list[str]]:
         "student": [
             "/dashboard/student/",
             f"/attendance/{student}/",
+            f"/attendance/{student}/excuses/",
             f"/points/{student}/",
             "/assignments/",
             f"/assignments/{assignment}/grade/",
@@ -116,6 +118,10 @@ def pages(cast, role: str) -> dict[str, list[str]]:
             f"/batches/{batch}/enrollment-templates/new/",
             f"/enrollments/{cast.enrolled.enrollment_id}/",
             f"/attendance/{student}/correct/",
+            "/attendance/excuses/",
+            f"/attendance/excuses/{cast.enrolled.excuses.get().pk}/",
+            f"/attendance/excuses/answer/?_do=grant&_rows={cast.enrolled.excuses.get().pk}",
+            f"/missions/{mission}/attendance/mark/",
             "/mentors/",
             f"/mentors/{cast.mentor.pk}/",
             f"/mentors/{cast.mentor.pk}/history/",
@@ -171,6 +177,7 @@ def pages(cast, role: str) -> dict[str, list[str]]:
             f"/batches/{batch}/attendance/",
             f"/batches/{batch}/attendance/report/",
             f"/batches/{batch}/attendance/missions/",
+            f"/missions/{mission}/attendance/lock/",
             f"/missions/{mission}/guidelines/",
             f"/missions/{mission}/points-rules/",
             f"/missions/{mission}/points-rules/rehearsal/?attendance.present=12",
@@ -224,6 +231,7 @@ def test_no_violation(role, part, cast, visit, ordinary_morning):
     change_access(actor=cast.sre, mission_enrollments=[cast.enrolled], access="full", reason="Paid")
     attended(cast.enrolled, "PPLAAEAA", date(2026, 11, 21))
     LateTapFactory(mission_enrollment=cast.enrolled, claimed_at=clock.now() - timedelta(days=1))
+    an_excuse(cast.enrolled)
     CallEntryFactory(mission_enrollment=cast.enrolled)
     take_next(actor=cast.sre)
     invite_people(

@@ -2,7 +2,9 @@
 
 from sms.attendance.actions.closing import close_day, close_due_days
 from sms.attendance.actions.correcting import Correction, correct_attendance, remove_records, set_records
+from sms.attendance.actions.excuses import ask_for_excuse, decide_excuses, withdraw_excuse
 from sms.attendance.actions.late_taps import REACH, TapAnswer, decide_taps, receive_tap
+from sms.attendance.actions.marking import mark_many, undo_mark
 from sms.attendance.actions.meeting_records import (
     Was,
     correct_meeting_record,
@@ -25,17 +27,26 @@ from sms.attendance.actions.meetings import (
     edit_meeting,
     open_meeting,
 )
-from sms.attendance.actions.policies import add_holiday, copy_policies, set_policy
+from sms.attendance.actions.policies import (
+    HolidayAdded,
+    add_holiday,
+    copy_policies,
+    move_lock,
+    remove_holiday,
+    set_policy,
+)
 from sms.attendance.actions.submitting import Submitted, record_day, submit_attendance, why_closed
 from sms.attendance.actions.submitting_meetings import submit_meeting, why_meeting_is_closed
 
 __all__ = [
     "REACH",
     "Correction",
+    "HolidayAdded",
     "Submitted",
     "TapAnswer",
     "Was",
     "add_holiday",
+    "ask_for_excuse",
     "cancel_meeting",
     "change_series",
     "close_day",
@@ -48,14 +59,18 @@ __all__ = [
     "correct_meeting_record",
     "create_meeting",
     "create_series",
+    "decide_excuses",
     "decide_taps",
     "edit_meeting",
     "lay_out_all_series",
     "lay_out_series",
+    "mark_many",
     "mark_meeting",
+    "move_lock",
     "open_meeting",
     "receive_tap",
     "record_day",
+    "remove_holiday",
     "remove_meeting_records",
     "remove_records",
     "set_meeting_records",
@@ -63,6 +78,8 @@ __all__ = [
     "set_records",
     "submit_attendance",
     "submit_meeting",
+    "undo_mark",
     "why_closed",
     "why_meeting_is_closed",
+    "withdraw_excuse",
 ]

@@ -1,7 +1,7 @@
 """Correcting days by hand, one or thousands: both values, the person and the reason stay readable."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy, gettext_noop
 from sms.accounts.models import User
 from sms.attendance.choices import KIND_BY_MISSION_STATUS, DayKind
 from sms.attendance.models import DailyRecord
+from sms.attendance.queries import policy_of
+from sms.attendance.queries.limits import Limits
 from sms.audit.actions import record as audit
 from sms.audit.actions import record_keyed as audit_keyed
 from sms.core import bulk, clock
@@ -66,9 +68,17 @@ class Place(NamedTuple):
     mission_status: str
     timezone: str
     student: str
+    locked_until: date | None
+    days: int | None
+    mentors_may: bool | None
+    mentors_days: int | None
 
     def __str__(self) -> str:
         return f"{self.student} · {self.mission_title}"  # as MissionEnrollment says it
+
+    @property
+    def limits(self) -> Limits:
+        return Limits(self.locked_until, self.days, self.mentors_days if self.mentors_may else None)
 
 
 @transaction.atomic
@@ -78,15 +88,22 @@ def correct_attendance(
     """Sets a past or present day by hand. Both values, the person and the reason stay in the audit list."""
     if on > clock.today(mission_enrollment.mission.batch.zone):
         raise Refused(_("That day has not come yet. Choose today or a day in the past."))
+    if mission_enrollment.enrollment.student_id == actor.pk:
+        raise Refused(_("Your own days are corrected by somebody else."))
+    # Two people at one day: the later one waits here, and finds what the earlier one wrote.
+    MissionEnrollment.objects.select_for_update(no_key=True).get(pk=mission_enrollment.pk)
+    mission = mission_enrollment.mission
+    if frozen := Limits.of(policy_of(mission)).why_frozen(actor, on, clock.today(mission.batch.zone)):
+        raise Refused(frozen)
     record = DailyRecord.objects.select_for_update().filter(mission_enrollment=mission_enrollment, on=on).first()
     before = record.status if record else None
     record = record or DailyRecord(mission_enrollment=mission_enrollment, on=on, kind=_kind(mission_enrollment.mission))
-    record.status, record.reason, record.corrected_by = status, reason, actor
+    record.status, record.reason, record.corrected_by, record.excuse = status, reason, actor, None
     DailyRecord.objects.bulk_create(
         [record],
         update_conflicts=True,
         unique_fields=["mission_enrollment", "on"],
-        update_fields=["status", "reason", "corrected_by"],
+        update_fields=["status", "reason", "corrected_by", "excuse"],
     )
     audit(
         actor=actor,
@@ -103,19 +120,19 @@ def set_records(*, actor: User | None, rows: Iterable[tuple[int, date, str, str]
     """The bulk form of `correct_attendance`: (key of the mission enrollment, day, status, reason) a row.
 
     Days that are as given stay untouched. Returns how many were written. Raises Refused, and writes nothing, when a
-    day has not come yet, or somebody would count as having attended without a submission and without a reason.
+    day has not come yet or is frozen for the actor, or somebody would count as having attended without a submission and without a reason.
     """
     given = {(pk, on): (status, reason) for pk, on, status, reason in rows}
     places = _places(pk for pk, _on in given)
-    _check_days(given, places)
+    _check_days(actor, given, places)
     stored = _locked(given)
     changed = {key: new for key, new in given.items() if key not in stored or stored[key][1:] != new}
     by = actor.pk if actor else None
     with broken_constraints_refused(BROKEN):
         bulk.update(
             DailyRecord,
-            ["status", "reason", "corrected_by_id"],
-            ((stored[key][0], *new, by) for key, new in changed.items() if key in stored),
+            ["status", "reason", "corrected_by_id", "excuse_id"],
+            ((stored[key][0], *new, by, None) for key, new in changed.items() if key in stored),
         )
         bulk.insert(
             DailyRecord,
@@ -137,10 +154,12 @@ def set_records(*, actor: User | None, rows: Iterable[tuple[int, date, str, str]
 @transaction.atomic
 def remove_records(*, actor: User | None, keys: Iterable[tuple[int, date]]) -> int:
     """Takes back days that were recorded by mistake: (key of the mission enrollment, day). Returns how many."""
+    keys = list(keys)
+    places = _places(pk for pk, _on in keys)
+    _check_limits(actor, [key for key in keys if key[0] in places], places)
     with connection.cursor() as cursor:
         cursor.execute(DELETE_RECORDS, _as_arrays(keys))
         removed = [Correction(pk, on, before, None, "") for pk, on, before in cursor.fetchall()]
-    places = _places(each.mission_enrollment_id for each in removed)
     _tell(actor, gettext_noop("removed a day of attendance of"), removed, places)
     return len(removed)
 
@@ -150,13 +169,24 @@ def _kind(mission: Mission) -> DayKind:
 
 
 def _places(pks: Iterable[int]) -> dict[int, Place]:
-    fields = ("mission", "mission__title", "mission__status", "mission__batch__timezone", "enrollment__student__name")
+    policy = "mission__attendance_policy__"
+    fields = (
+        "mission",
+        "mission__title",
+        "mission__status",
+        "mission__batch__timezone",
+        "enrollment__student__name",
+        f"{policy}locked_until",
+        f"{policy}corrections_until_days",
+        f"{policy}mentors_may_correct",
+        f"{policy}mentors_until_days",
+    )
     found = MissionEnrollment.objects.filter(pk__in=set(pks)).values_list("pk", *fields)
     return {pk: Place(*values) for pk, *values in found}
 
 
-def _check_days(keys: Iterable[tuple[int, date]], places: Mapping[int, Place]) -> None:
-    todays = {timezone: clock.today(zone_of(timezone)) for timezone in {each.timezone for each in places.values()}}
+def _check_days(actor: User | None, keys: Collection[tuple[int, date]], places: Mapping[int, Place]) -> None:
+    todays = _todays(places)
     for pk, on in keys:
         if pk not in places:
             raise Refused(_("One of these students is no longer in the mission. Nothing was changed."))
@@ -165,6 +195,19 @@ def _check_days(keys: Iterable[tuple[int, date]], places: Mapping[int, Place]) -
                 _("%(day)s has not come yet for %(student)s. Nothing was changed.")
                 % {"day": date_format(on, "j F Y"), "student": places[pk]}
             )
+    _check_limits(actor, keys, places)
+
+
+def _check_limits(actor: User | None, keys: Iterable[tuple[int, date]], places: Mapping[int, Place]) -> None:
+    todays = _todays(places)
+    asked = {(places[pk].limits, todays[places[pk].timezone], on) for pk, on in keys}
+    for limits, today, on in sorted(asked, key=lambda each: each[2]):
+        if frozen := limits.why_frozen(actor, on, today):
+            raise Refused(_("%(sentence)s Nothing was changed.") % {"sentence": frozen})
+
+
+def _todays(places: Mapping[int, Place]) -> dict[str, date]:
+    return {timezone: clock.today(zone_of(timezone)) for timezone in {each.timezone for each in places.values()}}
 
 
 def _as_arrays(keys: Iterable[tuple[int, date]]) -> list[list]:

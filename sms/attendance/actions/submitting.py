@@ -28,8 +28,9 @@ INSERT_RECORD = """
 INSERT INTO attendance_dailyrecord (mission_enrollment_id, "on", status, kind, submitted_at, reason)
 VALUES (%s, %s, %s, %s, %s, '')
 ON CONFLICT (mission_enrollment_id, "on") DO UPDATE
-    SET status = EXCLUDED.status, submitted_at = EXCLUDED.submitted_at
-    WHERE attendance_dailyrecord.status = 'absent' AND attendance_dailyrecord.corrected_by_id IS NULL
+    SET status = EXCLUDED.status, submitted_at = EXCLUDED.submitted_at, reason = '', excuse_id = NULL
+    WHERE attendance_dailyrecord.corrected_by_id IS NULL
+      AND (attendance_dailyrecord.status = 'absent' OR attendance_dailyrecord.excuse_id IS NOT NULL)
 RETURNING id
 """
 
@@ -57,7 +58,7 @@ def submit_attendance(*, actor: User, mission_enrollment: MissionEnrollment, on:
     kind = KIND_BY_MISSION_STATUS[mission_enrollment.mission.status]
     with connection.cursor() as cursor:
         # A record of absence can stand there already when the day was being closed while the person
-        # submitted in its last second: they were in time, so it gives way.
+        # submitted in its last second: they were in time, so it gives way. So does a day that is excused.
         cursor.execute(INSERT_RECORD, [mission_enrollment.pk, on, status, kind, moment])
         inserted = cursor.fetchone()
     if inserted is None:

@@ -37,7 +37,7 @@ DROP FUNCTION attendance_meeting_same_mission();
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("attendance", "0001_initial"),
+        ("attendance", "0002_policies_and_excuses"),
         ("programme", "0003_templates_and_guidelines"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -8,6 +8,7 @@ from sms.attendance.queries.daily import (
     add_strips,
     corrections_of,
     holidays_of,
+    lock_moves_of,
     month_of,
     own_on,
     policy_of,
@@ -17,6 +18,7 @@ from sms.attendance.queries.daily import (
     todays,
     visible_to,
 )
+from sms.attendance.queries.excuses import excuses_of, excuses_to_decide, excuses_visible_to
 from sms.attendance.queries.late_taps import (
     MissionToTap,
     add_worth,
@@ -27,6 +29,8 @@ from sms.attendance.queries.late_taps import (
     taps_to_review,
     window_on,
 )
+from sms.attendance.queries.limits import Limits
+from sms.attendance.queries.marking import Change, Plan, marks_of, plan_of_mark
 from sms.attendance.queries.meetings import (
     CORRECTED,
     REMOVED,
@@ -51,16 +55,23 @@ from sms.attendance.queries.meetings import (
     taking_part_on,
     turnout_of,
 )
+from sms.attendance.queries.months import Month, MonthDay, add_changes, month_grid
 
 __all__ = [
     "CORRECTED",
     "REMOVED",
+    "Change",
+    "Limits",
     "MissionToTap",
+    "Month",
+    "MonthDay",
     "OwnMeeting",
+    "Plan",
     "StripDay",
     "Summary",
     "Today",
     "Turnout",
+    "add_changes",
     "add_own_records",
     "add_strips",
     "add_turnouts",
@@ -68,8 +79,13 @@ __all__ = [
     "asked_in",
     "corrections_of",
     "days_of",
+    "excuses_of",
+    "excuses_to_decide",
+    "excuses_visible_to",
     "holidays_of",
     "hosts",
+    "lock_moves_of",
+    "marks_of",
     "meeting_corrections",
     "meeting_records_visible_to",
     "meetings_hosted_by",
@@ -77,12 +93,14 @@ __all__ = [
     "meetings_of",
     "meetings_visible_to",
     "missions_to_tap",
+    "month_grid",
     "month_of",
     "own_meeting",
     "own_on",
     "own_taps",
     "person_key",
     "place_in",
+    "plan_of_mark",
     "policy_of",
     "records_in",
     "series_visible_to",

@@ -55,6 +55,10 @@ def corrections_of(mission_enrollment: MissionEnrollment) -> QuerySet[Event]:
     return about(mission_enrollment).filter(verb__in=CORRECTING_VERBS)
 
 
+def lock_moves_of(mission: Mission) -> QuerySet[Event]:
+    return about(mission).filter(verb="moved the lock of attendance in")
+
+
 def own_on(user: User, pk: int, on: date) -> MissionEnrollment | None:
     """One of the user's own missions (programme.own) with what the window of a day needs, and `on_holiday`.
 

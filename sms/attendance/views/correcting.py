@@ -13,7 +13,7 @@ from sms.core.problems import Refused
 from sms.programme import queries as programme
 
 
-@requires("attendance.correct_record")
+@requires("attendance.correct_record", "attendance.correct_locked", "attendance.correct_own_students")
 def correct(request: HttpRequest, mission_enrollment: int) -> HttpResponseBase:
     """Sets one day by hand, with a reason; what was there before stays readable below."""
     student = get_object_or_404(programme.visible_to(request.user), pk=mission_enrollment)

@@ -59,11 +59,16 @@ def own_history(request: HttpRequest) -> HttpResponse:
 @requires("attendance.submit_own_record", "programme.view_all_students", "mentoring.view_own_students")
 def history(request: HttpRequest, mission_enrollment: int) -> HttpResponse:
     """One month of a student's days, `?month=2026-11-01`; the present month unless asked otherwise."""
-    student = get_object_or_404(programme.visible_to(request.user), pk=mission_enrollment)
+    visible = programme.visible_to(request.user).select_related("mission__attendance_policy")
+    student = get_object_or_404(visible, pk=mission_enrollment)
     first = _month(request.GET.get("month", ""), clock.today(student.mission.batch.zone))
     records = list(queries.month_of(student, first))
+    queries.add_changes(student, records)
     context = {
         "student": student,
+        "month": queries.month_grid(student, first, records),
+        "window": queries.today_from(student, clock.today(student.mission.batch.zone), None, False).window,
+        "may_correct": _may_correct(request, student),
         "siblings": _sibling_tabs(request, student),
         "is_own": student.enrollment.student_id == request.user.pk,
         "first": first,
@@ -82,6 +87,17 @@ def _month(text: str, today: date) -> date:
     except ValueError as error:
         raise Http404 from error
     return max(EARLIEST_MONTH, min(asked, today)).replace(day=1)
+
+
+def _may_correct(request: HttpRequest, student: MissionEnrollment) -> bool:
+    if student.enrollment.student_id == request.user.pk:
+        return False
+    if any(request.user.has_perm(f"attendance.{name}") for name in ("correct_record", "correct_locked")):
+        return True
+    return (
+        request.user.has_perm("attendance.correct_own_students")
+        and queries.policy_of(student.mission).mentors_may_correct
+    )
 
 
 def _shift(first: date, months: int) -> date:

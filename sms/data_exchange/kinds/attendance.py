@@ -11,6 +11,7 @@ from sms.accounts.models import User
 from sms.attendance.actions import remove_records, set_records
 from sms.attendance.choices import ATTENDED, DayStatus
 from sms.attendance.models import DailyRecord
+from sms.attendance.queries import Limits, policy_of
 from sms.core import clock
 from sms.data_exchange.cells import ChoiceCell, CodeCell, DateCell, EmailCell, TextCell
 from sms.data_exchange.kinds.base import Change, Column, Draft, Existing, Key, Kind, Values
@@ -87,9 +88,18 @@ class AttendanceKind(Kind):
         for draft in drafts:
             existing = current.get(self.key_of(draft.values))
             full = (existing.values if existing else {}) | draft.values
+            if (existing is None or full != existing.values) and (frozen := self._why_frozen(draft)):
+                draft.reject("date", frozen)
             was_submitted = existing is not None and existing.ref[2]
             if full.get("status") in ATTENDED and not full.get("reason") and not was_submitted:
                 draft.reject("reason", _("Say why the student counts as present or late without having submitted."))
+
+    def _why_frozen(self, draft: Draft) -> str:
+        mission = self.lookups.missions.get((draft.values["batch"], draft.values["mission"]))
+        if mission is None:
+            return ""
+        today = clock.today(self.lookups.batches[draft.values["batch"]].zone)
+        return Limits.of(policy_of(mission)).why_frozen(self.actor, date.fromisoformat(draft.values["date"]), today)
 
     def count(self) -> int:
         return DailyRecord.objects.count()

@@ -30,7 +30,10 @@ class Lookups:
     @cached_property
     def missions(self) -> dict[tuple[str, str], Mission]:
         """(code of the batch, code of the mission) → mission."""
-        return {(mission.batch.code, mission.code): mission for mission in Mission.objects.select_related("batch")}
+        return {
+            (mission.batch.code, mission.code): mission
+            for mission in Mission.objects.select_related("batch", "attendance_policy")
+        }
 
     def people(self, addresses: Iterable[str]) -> dict[str, User]:
         """Who has these addresses; nobody is asked for twice."""

@@ -108,6 +108,7 @@ def test_a_thousand_cost_as_many_statements_as_one(cast: SimpleNamespace) -> Non
             act(actor=cast.sre, **arguments)
         return len(captured)
 
+    cast.sre.get_all_permissions()  # asked for once a request, whatever the number of rows
     single = statements(set_records, rows=[(cast.enrolled.pk, SUNDAY, "absent", "")])
     assert statements(set_records, rows=[(pk, SUNDAY, "absent", "") for pk in students]) == single
     single = statements(remove_records, keys=[(cast.enrolled.pk, SUNDAY)])

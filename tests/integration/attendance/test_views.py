@@ -151,7 +151,15 @@ class TestCorrecting:
 
 class TestWindow:
     URL = "/missions/{}/attendance/"
-    POSTED = {"weekdays": ["1", "7"], "opens_at": "09:00", "late_after": "12:00", "closes_at": "18:00"}
+    POSTED = {
+        "weekdays": ["1", "7"],
+        "opens_at": "09:00",
+        "late_after": "12:00",
+        "closes_at": "18:00",
+        "grace": "5",
+        "mentors_until_days": "2",
+        "streak_days": "7",
+    }
 
     def test_it_is_set(self, cast: SimpleNamespace, as_: Callable) -> None:
         for _ in range(2):

@@ -75,7 +75,7 @@ COSTS = {
     "/students/{enrolled}/": ("sre", 22),
     "/missions/{mission}/": ("manager", 11),
     "/batches/{batch}/": ("manager", 9),
-    "/attendance/{enrolled}/": ("student", 7),
+    "/attendance/{enrolled}/": ("student", 10),
     "/points/{enrolled}/": ("student", 9),
     "/points/{enrolled}/total/": ("student", 6),
 }

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from sms.assignments.models import Assignment
-from sms.attendance.actions import add_holiday, set_policy
+from sms.attendance.actions import add_holiday, move_lock, set_policy
 from sms.audit.models import Event
 from sms.core.problems import Refused
 from sms.points.actions import change_rules, change_settings
@@ -32,8 +32,10 @@ def pattern(cast: SimpleNamespace) -> SimpleNamespace:
     cast.mission.save()
     cast.git = MissionFactory(batch=cast.batch, code="git", title="Git", order=2, status="archived")
     set_policy(
-        actor=None, mission=cast.mission, weekdays=[1, 2], opens_at=time(9), late_after=time(10), closes_at=time(11)
-    )
+        actor=None, mission=cast.mission, weekdays=[1, 2], opens_at=time(9), late_after=time(10), closes_at=time(11),
+        grace=5, corrections_until_days=9, mentors_may_correct=True, mentors_until_days=3, streak_days=5,
+    )  # fmt: skip
+    move_lock(actor=None, mission=cast.mission, until=date(2026, 10, 6), reason="Reported")
     first, later = Proposal({"attendance.present": 7}), Proposal({"attendance.present": 8}, date(2026, 10, 15))
     for proposal in (first, later):
         change_rules(actor=cast.manager, mission=cast.mission, proposal=proposal)
@@ -66,6 +68,15 @@ def test_what_comes_along(pattern: SimpleNamespace) -> None:
     js = new.missions.get(code="js")
     assert (js.guidelines.do, js.guidelines.dont) == ("Ask early", "Copy")
     assert (js.attendance_policy.weekdays, str(js.attendance_policy)) == ([1, 2], "09:00–11:00")
+    rules = (
+        "grace",
+        "corrections_until_days",
+        "mentors_may_correct",
+        "mentors_until_days",
+        "streak_days",
+        "locked_until",
+    )
+    assert [getattr(js.attendance_policy, name) for name in rules] == [5, 9, True, 3, 5, None]
     assert list(js.points_rules.order_by("pk").values_list("kind", "points", "effective_from")) == [
         ("attendance.present", 7, None),
         ("attendance.present", 8, date(2026, 10, 15) + shift),

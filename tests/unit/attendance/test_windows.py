@@ -58,3 +58,29 @@ def test_the_hour_that_happens_twice_belongs_to_the_person() -> None:
         datetime(2009, 12, 31, 1, tzinfo=UTC),
         datetime(2009, 12, 31, 17, 30, tzinfo=UTC),
     )
+
+
+def test_within_the_grace_a_student_is_present_and_the_window_says_nothing_of_it() -> None:
+    kind = window(grace=10)
+    assert kind.late_after == window().late_after
+    assert [kind.status_at(moment) for moment in (local(20), local(20, 9, 59), local(20, 10))] == [
+        DayStatus.PRESENT, DayStatus.PRESENT, DayStatus.LATE,
+    ]  # fmt: skip
+
+
+def test_grace_does_not_outlast_the_window() -> None:
+    assert window(late_after=time(20), closes_at=time(20, 5), grace=10).state(local(20, 5)) == WindowState.CLOSED
+
+
+@pytest.mark.parametrize(
+    ("on", "opens", "utc"),
+    [
+        (date(2026, 3, 29), time(2, 30), datetime(2026, 3, 29, 1, 30, tzinfo=UTC)),  # 02:00 to 03:00 is left out
+        (date(2026, 10, 25), time(2, 30), datetime(2026, 10, 25, 0, 30, tzinfo=UTC)),  # 02:00 to 03:00 comes twice
+        (date(2028, 2, 29), time(8), datetime(2028, 2, 29, 7, tzinfo=UTC)),
+        (date(2026, 11, 22), time(0), datetime(2026, 11, 21, 23, tzinfo=UTC)),
+    ],
+)
+def test_where_clocks_are_put_forward_and_back(on: date, opens: time, utc: datetime) -> None:
+    berlin = window_of(AttendancePolicy(opens_at=opens), on, ZoneInfo("Europe/Berlin"), is_holiday=False)
+    assert berlin.opens == utc
