@@ -86,8 +86,10 @@ def test_the_missions_stand_where_they_should(small):
 
 
 def test_history_carries_the_time_of_its_day(small):
-    for on, created_at in LedgerEntry.objects.values_list("reference", "created_at"):
+    of_days = LedgerEntry.objects.filter(source="attendance.day")
+    for on, created_at in of_days.values_list("reference", "created_at"):
         assert created_at.astimezone(clock.ZoneInfo("Asia/Dhaka")).date().isoformat() == on
+    assert LedgerEntry.objects.filter(source="points.manual", actor__email="sre@example.com").count() == 1
     assert not RecalculationRequest.objects.exists()
     assert not DailyRecord.objects.filter(submitted_at__gt=NOW).exists()
     assert not Event.objects.filter(at__gt=NOW).exists()
