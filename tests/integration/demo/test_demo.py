@@ -86,7 +86,9 @@ def test_the_missions_stand_where_they_should(small):
 
 
 def test_history_carries_the_time_of_its_day(small):
-    for on, created_at in LedgerEntry.objects.values_list("reference", "created_at"):
+    # A day that staff excuse later may join two streaks, whose bonus is booked then.
+    of_days = LedgerEntry.objects.exclude(source="attendance.streak")
+    for on, created_at in of_days.values_list("reference", "created_at"):
         assert created_at.astimezone(clock.ZoneInfo("Asia/Dhaka")).date().isoformat() == on
     assert not RecalculationRequest.objects.exists()
     assert not DailyRecord.objects.filter(submitted_at__gt=NOW).exists()

@@ -49,7 +49,8 @@ def test_each_number_is_explained(cast: SimpleNamespace, as_: Callable) -> None:
 def test_changing_the_rules(cast: SimpleNamespace, as_: Callable) -> None:
     url = f"/missions/{cast.mission.pk}/points-rules/"
     for _ in range(2):
-        answer = as_(cast.manager).post(url, {"attendance.present": "20", "attendance.late": "-3"})
+        entered = {"attendance.present": "20", "attendance.late": "-3", "attendance.streak": "10"}
+        answer = as_(cast.manager).post(url, entered)
         assert (answer.status_code, answer["Location"]) == (302, f"/missions/{cast.mission.pk}/")
     assert sorted(PointsRule.objects.values_list("mission", "kind", "points")) == [
         (cast.mission.pk, "attendance.late", -3),
