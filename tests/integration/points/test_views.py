@@ -55,6 +55,7 @@ def test_changing_the_rules(cast: SimpleNamespace, as_: Callable) -> None:
     assert sorted(PointsRule.objects.values_list("mission", "kind", "points")) == [
         (cast.mission.pk, "attendance.late", -3),
         (cast.mission.pk, "attendance.present", 20),
+        (cast.mission.pk, "attendance.streak", 10),
     ]
 
 
