@@ -42,3 +42,52 @@ def test_a_new_day_of_the_week_is_asked_from_now_on(cast: SimpleNamespace) -> No
     joined = MissionEnrollmentFactory(mission=cast.mission, joined_on=FRIDAY)
     assert actions.close_due_days() == 2
     assert set(joined.daily_records.values_list("on", flat=True)) == {SATURDAY, SUNDAY}
+
+
+# --- Taking a mark back
+
+
+def excuse_of(cast: SimpleNamespace) -> ExcuseRequest:
+    return actions.ask_for_excuse(
+        actor=cast.student, mission_enrollment=cast.enrolled, first=SUNDAY, last=SUNDAY, reason="Fever"
+    )
+
+
+def decide(cast: SimpleNamespace, request: ExcuseRequest, state: str = "granted") -> None:
+    actions.decide_excuses(actor=cast.sre, requests=[request.pk], state=state, answer="Yes")
+
+
+def mark(cast: SimpleNamespace, status: str = "present") -> BulkMark:
+    plan = queries.plan_of_mark(cast.sre, cast.mission, on=SUNDAY, status=status, whom=Whom.ALL)
+    return actions.mark_many(
+        actor=cast.sre, mission=cast.mission, plan=plan, reason="Outage", fingerprint=plan.fingerprint
+    )
+
+
+def test_an_excuse_granted_since_the_mark_counts_when_it_is_taken_back(cast: SimpleNamespace) -> None:
+    DailyRecordFactory(mission_enrollment=cast.enrolled, on=SUNDAY, status="absent")
+    made, request = mark(cast), excuse_of(cast)
+    decide(cast, request)
+    assert days_of(cast) == {SUNDAY: "present"}
+    actions.undo_mark(actor=cast.sre, mark=made)
+    assert days_of(cast) == {SUNDAY: "excused"}
+    actions.withdraw_excuse(actor=cast.sre, request=request, reason="Was there")
+    assert days_of(cast) == {SUNDAY: "absent"}
+
+
+def test_an_excuse_withdrawn_since_the_mark_does_not_come_back(cast: SimpleNamespace) -> None:
+    DailyRecordFactory(mission_enrollment=cast.enrolled, on=SUNDAY, status="absent")
+    request = excuse_of(cast)
+    decide(cast, request)
+    made = mark(cast)
+    actions.withdraw_excuse(actor=cast.sre, request=request, reason="Was there")
+    actions.undo_mark(actor=cast.sre, mark=made)
+    assert days_of(cast) == {SUNDAY: "absent"}
+
+
+def test_no_absence_comes_back_on_a_holiday(cast: SimpleNamespace) -> None:
+    DailyRecordFactory(mission_enrollment=cast.enrolled, on=SUNDAY, status="absent")
+    made = mark(cast)
+    actions.add_holiday(actor=None, batch=cast.batch, on=SUNDAY, title="Victory Day")
+    actions.undo_mark(actor=cast.sre, mark=made)
+    assert days_of(cast) == {}
