@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, gettext_noop
 from sms.accounts.models import User
 from sms.attendance.choices import MeetingState
 from sms.attendance.models import Meeting, MeetingRecord
-from sms.attendance.queries import CORRECTED, REMOVED
+from sms.attendance.queries import CORRECTED, REMOVED, Limits, fingerprint_of, policy_of
 from sms.audit.actions import record_keyed as audit_keyed
 from sms.core import bulk, clock
 from sms.core.problems import Refused, broken_constraints_refused
@@ -71,14 +71,19 @@ def correct_meeting_record(
     """Sets by hand how a student was there. Minutes that a report gave stay beside it."""
     if meeting.starts_at > clock.now():
         raise Refused(_("This meeting has not begun. Correct it once it has."))
+    if mission_enrollment.enrollment.student_id == actor.pk:
+        raise Refused(_("Your own records are corrected by somebody else."))
     mark_meeting(actor=actor, meeting=meeting, students=[mission_enrollment.pk], status=status, reason=reason)
 
 
 @transaction.atomic
-def mark_meeting(*, actor: User, meeting: Meeting, students: Iterable[int], status: str, reason: str) -> int:
+def mark_meeting(
+    *, actor: User, meeting: Meeting, students: Iterable[int], status: str, reason: str, fingerprint: str | None = None
+) -> int:
     """Sets all these students (keys of mission enrollments) of a meeting to one status, also after the fact.
 
-    Returns how many became different. Raises Refused before the meeting has begun, and without a reason.
+    Returns how many became different. Raises Refused before the meeting has begun, without a reason, and when what
+    stands there is no longer what the person was shown, where its `fingerprint` is given.
     """
     if meeting.starts_at > clock.now():
         raise Refused(_("This meeting has not begun. Mark it once it has."))
@@ -86,6 +91,10 @@ def mark_meeting(*, actor: User, meeting: Meeting, students: Iterable[int], stat
         raise Refused(_("Give the reason. Students can read it."))
     keys = [(meeting.pk, pk) for pk in students]
     stored = {key: was for key, (_pk, was) in _locked(keys).items()}
+    if fingerprint is not None:
+        statuses = {key[1]: stored[key].status if key in stored else None for key in keys}
+        if fingerprint != fingerprint_of(statuses):
+            raise Refused(_("Records have changed since they were shown to you. Look once more, then confirm."))
     rows = {
         key: stored[key]._replace(status=status, reason=reason) if key in stored else Was(status, reason=reason)
         for key in keys
@@ -101,7 +110,7 @@ def set_meeting_records(*, actor: User | None, rows: Mapping[Key, Was]) -> int:
 
     What has a reason counts as set by the actor; a report, which has none, corrects nobody.
     """
-    _check_meetings({meeting for meeting, _student in rows})
+    _check_meetings(actor, {meeting for meeting, _student in rows})
     stored = _locked(rows)
     changed = {key: was for key, was in rows.items() if key not in stored or stored[key][1] != was}
     with broken_constraints_refused(BROKEN):
@@ -126,6 +135,8 @@ def set_meeting_records(*, actor: User | None, rows: Mapping[Key, Was]) -> int:
 @transaction.atomic
 def remove_meeting_records(*, actor: User | None, keys: Iterable[Key]) -> int:
     """Takes back records that were made by mistake. Returns how many."""
+    keys = list(keys)
+    _check_limits(actor, _meetings({meeting for meeting, _student in keys}))
     with connection.cursor() as cursor:
         cursor.execute(DELETE_RECORDS, _as_arrays(keys))
         removed = [Change(meeting, student, before, None, "") for meeting, student, before in cursor.fetchall()]
@@ -137,8 +148,22 @@ def _by(actor: User | None, was: Was) -> int | None:
     return actor.pk if actor and was.reason else None
 
 
-def _check_meetings(pks: Iterable[int]) -> None:
-    meetings = Meeting.objects.select_related("mission__batch").filter(pk__in=set(pks))
+def _meetings(pks: Iterable[int]) -> list[Meeting]:
+    with_limits = Meeting.objects.select_related("mission__batch", "mission__attendance_policy")
+    return list(with_limits.filter(pk__in=set(pks)))
+
+
+def _check_limits(actor: User | None, meetings: Iterable[Meeting]) -> None:
+    """What is locked for days is locked for the meetings on them."""
+    for meeting in meetings:
+        limits, today = Limits.of(policy_of(meeting.mission)), clock.today(meeting.zone)
+        if locked := limits.why_locked(actor, meeting.on, today):
+            raise Refused(locked)
+
+
+def _check_meetings(actor: User | None, pks: Iterable[int]) -> None:
+    meetings = _meetings(pks)
+    _check_limits(actor, meetings)
     for meeting in meetings:
         if meeting.state == MeetingState.CANCELLED:
             raise Refused(_("“%(meeting)s” was cancelled, so nobody was there.") % {"meeting": meeting})

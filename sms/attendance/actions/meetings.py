@@ -48,11 +48,15 @@ def edit_meeting(*, actor: User, meeting: Meeting, **fields: object) -> None:
     _locked(meeting)
     if meeting.state not in (MeetingState.SCHEDULED, MeetingState.OPEN):
         raise Refused(_("This meeting is over. What was recorded can be corrected; the meeting stays as it was."))
+    started_at = meeting.starts_at
     for name, value in fields.items():
         setattr(meeting, name, value)
     meeting.is_edited = True
     _save(meeting, update_fields=[*fields, "is_edited"])
     audit(actor=actor, verb=gettext_noop("edited the meeting"), subject=meeting, data={"fields": list(fields)})
+    if meeting.starts_at != started_at:
+        # The entries of those who have submitted name the start.
+        request_recalculation(list(meeting.records.values_list("mission_enrollment", flat=True)))
 
 
 @transaction.atomic

@@ -41,7 +41,7 @@ def submit_meeting(
     Raises Refused outside of the window, for a wrong code or too many of them, and without full access.
     """
     existing = MeetingRecord.objects.filter(meeting=meeting, mission_enrollment=mission_enrollment).first()
-    if existing:
+    if existing and existing.status != DayStatus.ABSENT:
         return existing
     moment = clock.now()
     if mission_enrollment.access != Access.FULL:

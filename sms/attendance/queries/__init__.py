@@ -30,7 +30,7 @@ from sms.attendance.queries.late_taps import (
     window_on,
 )
 from sms.attendance.queries.limits import Limits
-from sms.attendance.queries.marking import Change, Plan, marks_of, plan_of_mark
+from sms.attendance.queries.marking import Change, Plan, fingerprint_of, marks_of, plan_of_mark
 from sms.attendance.queries.meetings import (
     CORRECTED,
     REMOVED,
@@ -82,6 +82,7 @@ __all__ = [
     "excuses_of",
     "excuses_to_decide",
     "excuses_visible_to",
+    "fingerprint_of",
     "holidays_of",
     "hosts",
     "lock_moves_of",

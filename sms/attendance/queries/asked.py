@@ -111,10 +111,25 @@ class _DaysBefore(Func):
         super().__init__(day, Value(days, output_field=ArrayField(DateField())))
 
 
+class _OncePerRow:
+    """Left out of GROUP BY, as rows are grouped by their key: there it would be worked out for every single record."""
+
+    def get_group_by_cols(self) -> list:
+        return []
+
+
+class _CaseOfRow(_OncePerRow, Case):
+    pass
+
+
+class _CoalesceOfRow(_OncePerRow, Coalesce):
+    pass
+
+
 def asked_of(asked: AskedDays) -> Case:
     """How many days were asked of a mission enrollment while it was open."""
     left_on = Coalesce(F("left_on"), Value(date(9999, 12, 31)))
-    return Case(
+    return _CaseOfRow(
         *(
             When(mission=mission, then=_DaysBefore(left_on, days) - _DaysBefore(F("joined_on"), days))
             for mission, days in asked.items()
@@ -166,7 +181,7 @@ def _asked_of_all(rows: QuerySet, asked: AskedDays) -> Coalesce:
     """The days asked of all mission enrollments of a row: of a mission, or of an enrollment in a batch."""
     field = "mission" if rows.model is Mission else "enrollment"
     mine = MissionEnrollment.objects.filter(**{field: OuterRef("pk")}).order_by().values(field)
-    return Coalesce(Subquery(mine.annotate(n=Sum(asked_of(asked))).values("n")), 0)
+    return _CoalesceOfRow(Subquery(mine.annotate(n=Sum(asked_of(asked))).values("n")), 0)
 
 
 def there_during(period: Period, prefix: str = "") -> Q:

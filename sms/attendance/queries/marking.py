@@ -2,6 +2,7 @@
 
 import hashlib
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
@@ -31,8 +32,7 @@ class Plan:
 
     @property
     def fingerprint(self) -> str:
-        text = repr((self.on.isoformat(), str(self.status), [tuple(change) for change in self.changes]))
-        return hashlib.sha256(text.encode()).hexdigest()
+        return _hashed((self.on.isoformat(), str(self.status), [tuple(change) for change in self.changes]))
 
     @property
     def status_label(self) -> str:
@@ -48,13 +48,26 @@ class Plan:
         ]
 
 
+def fingerprint_of(statuses: Mapping[int, str | None]) -> str:
+    """Stands for what is recorded of whom, so that what is confirmed is what was shown."""
+    return _hashed(sorted((pk, status and str(status)) for pk, status in statuses.items()))
+
+
+def _hashed(facts: object) -> str:
+    return hashlib.sha256(repr(facts).encode()).hexdigest()
+
+
 def plan_of_mark(user: User, mission: Mission, *, on: date, status: str, whom: str, mentor: User | None = None) -> Plan:
-    """Of those who took part on the day and whom the person may see, perhaps of one mentor's students only."""
+    """Of those who took part on the day and whom the person may see, perhaps of one mentor's students only.
+
+    One's own day is marked by somebody else.
+    """
     record = DailyRecord.objects.filter(mission_enrollment=OuterRef("pk"), on=on)
     students = (
         programme.visible_to(user)
         .filter(Q(left_on=None) | Q(left_on__gt=on), mission=mission, joined_on__lte=on)
         .exclude(access="revoked")
+        .exclude(enrollment__student=user)
     )
     if mentor:
         students = students.filter(pk__in=programme.assigned_to(mentor).values("pk"))

@@ -83,15 +83,21 @@ def mark(request: HttpRequest, pk: int) -> HttpResponseBase:
     subject = _hosted(request, pk)
     answers = request.POST if request.method == "POST" else request.GET
     form = MarkForm(answers if "status" in answers else None)
-    preview = None
+    preview, fingerprint = None, ""
     if form.is_bound and form.is_valid():
         statuses = _statuses(request, subject, form.cleaned_data["whom"])
         status, reason = form.cleaned_data["status"], form.cleaned_data["reason"]
+        fingerprint = queries.fingerprint_of(statuses)
         preview = Counter(before or "none" for before in statuses.values() if before != status)
         if request.method == "POST":
             try:
                 changed = actions.mark_meeting(
-                    actor=request.user, meeting=subject, students=statuses, status=status, reason=reason
+                    actor=request.user,
+                    meeting=subject,
+                    students=statuses,
+                    status=status,
+                    reason=reason,
+                    fingerprint=request.POST.get("fingerprint", ""),
                 )
             except Refused as refusal:
                 form.add_error(None, refusal.sentence)
@@ -101,6 +107,7 @@ def mark(request: HttpRequest, pk: int) -> HttpResponseBase:
     context = {
         "form": form,
         "meeting": subject,
+        "fingerprint": fingerprint,
         "preview": preview and _labelled(preview),
         "total": preview.total() if preview is not None else None,
         "new_label": DayStatus(form.cleaned_data["status"]).label if preview is not None else "",
@@ -159,6 +166,8 @@ def _statuses(request: HttpRequest, meeting: Meeting, whom: str) -> dict[int, st
     """The students that are meant, of those whom the person may see: key → what is recorded of them."""
     recorded = dict(queries.records_in(request.user, meeting).values_list("mission_enrollment", "status"))
     everyone = dict.fromkeys(queries.asked_in(request.user, meeting).values_list("pk", flat=True)) | recorded
+    for own in programme.own(request.user).filter(mission=meeting.mission_id):
+        everyone.pop(own.pk, None)  # corrected by somebody else
     if whom == MarkForm.EVERYONE:
         return everyone
     return {pk: status for pk, status in everyone.items() if status not in (*ATTENDED, DayStatus.EXCUSED)}

@@ -11,6 +11,7 @@ from sms.accounts.models import User
 from sms.attendance.actions import Was, remove_meeting_records, set_meeting_records
 from sms.attendance.choices import ATTENDED, DayStatus, MeetingState
 from sms.attendance.models import Meeting, MeetingRecord
+from sms.attendance.queries import Limits, policy_of
 from sms.core import clock
 from sms.data_exchange.cells import (
     ChoiceCell,
@@ -127,12 +128,19 @@ class MeetingRecordKind(Kind):
             has_cause = full.get("reason") or full.get("minutes", "") != "" or was_submitted
             if full.get("status") in ATTENDED and not has_cause:
                 draft.reject("reason", _("Give the minutes, or say why the student counts as present or late."))
+            meeting = self._meetings[self.key_of(draft.values)[1:]]
+            if meeting and (existing is None or full != existing.values) and (locked := self._why_locked(meeting)):
+                draft.reject("meeting", locked)
             if existing and existing.values["reason"] and full["status"] != existing.values["status"]:
                 draft.warn(
                     "status",
                     _("Staff set this to “%(status)s”, with the reason “%(reason)s”. The file would change it.")
                     % {"status": self.shown("status", existing.values["status"]), "reason": existing.values["reason"]},
                 )
+
+    def _why_locked(self, meeting: Meeting) -> str:
+        limits = Limits.of(policy_of(meeting.mission))
+        return limits.why_locked(self.actor, meeting.on, clock.today(meeting.zone))
 
     def count(self) -> int:
         return MeetingRecord.objects.count()
@@ -166,7 +174,7 @@ class MeetingRecordKind(Kind):
         meetings = (
             Meeting.objects.filter(starts_at__in={start for _batch, _mission, start in unknown})
             .exclude(state=MeetingState.CANCELLED)
-            .select_related("mission__batch")
+            .select_related("mission__batch", "mission__attendance_policy")
         )
         found = {(m.mission.batch.code, m.mission.code, canonical_moment(m.starts_at)): m for m in meetings}
         self._meetings |= {key: found.get(key) for key in unknown}

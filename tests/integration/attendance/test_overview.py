@@ -154,11 +154,11 @@ class TestGrid:
     def test_one_student_costs_as_much_as_three(self, cast, as_, django_assert_num_queries) -> None:
         client = as_(cast.mentor)
         client.get("/attendance/grid/")
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(10):
             client.get("/attendance/grid/")
         for _ in range(2):
             attended(guided_by(cast.mentor, MissionEnrollmentFactory(mission=cast.mission)), "PLAE", SUNDAY)
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(10):
             client.get("/attendance/grid/")
 
     @pytest.mark.parametrize("query", ["weeks=9", "until=0001-01-01", "until=x", "until=9999-12-31"])
@@ -218,3 +218,16 @@ def test_every_number_of_the_heat_map_leads_to_its_rows(cast, as_) -> None:
     assert link in text
     records = client.get(link.replace("&amp;", "&")).context["table"].data
     assert [record.mission_enrollment for record in records] == [cast.enrolled]
+
+
+def test_days_asked_are_counted_once_a_row_and_not_for_each_record(cast) -> None:
+    """Within GROUP BY they would be worked out for every record of three thousand students."""
+    today = Period(SUNDAY, SUNDAY)
+    for rows in (
+        missions_today(),
+        missions_report(cast.batch, today),
+        batch_report(cast.sre, cast.batch, today),
+        students_report(cast.sre, cast.mission, today),
+    ):
+        assert "width_bucket" in str(rows.query)
+        assert "width_bucket" not in str(rows.query).rpartition("GROUP BY")[2].partition("ORDER BY")[0]

@@ -6,10 +6,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from sms.attendance import actions, queries
+from sms.attendance import actions, codes, queries
 from sms.attendance.choices import Whom
 from sms.attendance.models import BulkMark, DailyRecord, ExcuseRequest, MeetingRecord
 from sms.core.problems import Refused
+from sms.points.actions import take_requests
+from sms.points.models import RecalculationRequest
 from tests.factories import DailyRecordFactory, MeetingFactory, MissionEnrollmentFactory
 
 FRIDAY, SATURDAY, SUNDAY = date(2026, 11, 20), date(2026, 11, 21), date(2026, 11, 22)
@@ -91,3 +93,59 @@ def test_no_absence_comes_back_on_a_holiday(cast: SimpleNamespace) -> None:
     actions.add_holiday(actor=None, batch=cast.batch, on=SUNDAY, title="Victory Day")
     actions.undo_mark(actor=cast.sre, mark=made)
     assert days_of(cast) == {}
+
+
+# --- Meetings
+
+
+def test_a_locked_day_is_locked_for_its_meetings_too(cast: SimpleNamespace) -> None:
+    meeting = MeetingFactory(mission=cast.mission, host=cast.sre, state="open")
+    actions.submit_meeting(
+        actor=cast.student,
+        meeting=meeting,
+        mission_enrollment=cast.enrolled,
+        code=codes.code_at(meeting.secret, EVENING - timedelta(seconds=1)),
+    )
+    actions.move_lock(actor=cast.manager, mission=cast.mission, until=SUNDAY, reason="Paid out")
+    rows = {(meeting.pk, cast.enrolled.pk): actions.Was("absent")}
+    for refused in (
+        lambda: actions.correct_meeting_record(
+            actor=cast.sre, meeting=meeting, mission_enrollment=cast.enrolled, status="absent", reason="Left"
+        ),
+        lambda: actions.set_meeting_records(actor=cast.sre, rows=rows),
+        lambda: actions.remove_meeting_records(actor=cast.sre, keys=rows),
+    ):
+        with pytest.raises(Refused, match="22 November 2026 is locked"):
+            refused()
+    actions.correct_meeting_record(
+        actor=cast.manager, meeting=meeting, mission_enrollment=cast.enrolled, status="absent", reason="Left"
+    )
+    assert MeetingRecord.objects.get().status == "absent"
+
+
+def test_points_of_a_meeting_follow_when_it_is_moved(cast: SimpleNamespace) -> None:
+    meeting = MeetingFactory(mission=cast.mission, way="link", state="open")
+    actions.submit_meeting(actor=cast.student, meeting=meeting, mission_enrollment=cast.enrolled)
+    take_requests()
+    actions.edit_meeting(actor=cast.sre, meeting=meeting, title="Another title")
+    assert not RecalculationRequest.objects.exists()
+    actions.edit_meeting(actor=cast.sre, meeting=meeting, starts_at=meeting.starts_at - timedelta(minutes=30))
+    assert RecalculationRequest.objects.get().mission_enrollment == cast.enrolled
+
+
+def test_nobody_corrects_their_own_meeting_or_marks_their_own_day(cast: SimpleNamespace) -> None:
+    meeting = MeetingFactory(mission=cast.mission, host=cast.sre, state="open")
+    own = MissionEnrollmentFactory(mission=cast.mission, student=cast.sre)
+    with pytest.raises(Refused, match="by somebody else"):
+        actions.correct_meeting_record(
+            actor=cast.sre, meeting=meeting, mission_enrollment=own, status="present", reason="I was"
+        )
+    plan = queries.plan_of_mark(cast.sre, cast.mission, on=SUNDAY, status="present", whom=Whom.ALL)
+    assert {change.mission_enrollment_id for change in plan.changes} == {cast.enrolled.pk, cast.enrolled2.pk}
+
+
+def test_who_was_absent_is_not_told_that_they_are_recorded(cast: SimpleNamespace) -> None:
+    meeting = MeetingFactory(mission=cast.mission, way="link", state="open")
+    actions.close_meeting(actor=cast.sre, meeting=meeting)
+    with pytest.raises(Refused, match="This meeting is closed"):
+        actions.submit_meeting(actor=cast.student, meeting=meeting, mission_enrollment=cast.enrolled)
