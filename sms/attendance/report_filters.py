@@ -26,19 +26,22 @@ def batches_in_sight(request: HttpRequest) -> QuerySet[Batch]:
 
 
 def mentors_in_sight(request: HttpRequest) -> QuerySet[User]:
-    """The mentors of whom the person sees; of the mission that the address names, where it names one."""
+    """The mentors of whom the person sees; of the mission or batch that the address names, where it names one."""
     students = programme.visible_to(request.user).order_by()
-    if mission := request.resolver_match.kwargs.get("mission"):
+    named = request.resolver_match.kwargs
+    if mission := named.get("mission"):
         students = students.filter(mission=mission)
+    if batch := named.get("batch"):
+        students = students.filter(mission__batch=batch)
     guides = open_assignments().filter(mission_enrollment__in=students.values("pk")).values("mentor")
     if not request.user.has_perm("programme.view_all_students"):
         guides = guides.filter(mentor=request.user)
     return User.objects.filter(pk__in=guides).order_by("name", "pk")
 
 
-def guided(rows: QuerySet, to_student: str, mentor: User | str) -> QuerySet:
+def guided(rows: QuerySet, to_student: str, mentor: User | str, of: str = "mission_enrollment") -> QuerySet:
     """The rows whose student the mentor guides now, or whom nobody does."""
-    guides = open_assignments().filter(mission_enrollment=OuterRef(to_student))
+    guides = open_assignments().filter(**{of: OuterRef(to_student)})
     return rows.filter(~Exists(guides) if mentor == NO_MENTOR else Exists(guides.filter(mentor=mentor)))
 
 
@@ -87,9 +90,22 @@ class StudentsReportFilter(TallyFilter):
 
 
 class BatchReportFilter(TallyFilter):
+    """Of a mentor are those whom they guide in any mission of the batch."""
+
+    mentor = django_filters.ModelChoiceFilter(
+        label=_("Mentor"),
+        queryset=mentors_in_sight,
+        null_label=_("No mentor"),
+        null_value=NO_MENTOR,
+        method="by_mentor",
+    )
+
     class Meta:
         model = Enrollment
-        fields = ["since", "until", "days", "below"]
+        fields = ["since", "until", "mentor", "days", "below"]
+
+    def by_mentor(self, enrollments: QuerySet, _name: str, mentor: User | str) -> QuerySet:
+        return guided(enrollments, "pk", mentor, "mission_enrollment__enrollment")
 
 
 class MissionsReportFilter(PeriodFilter):

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from sms.accounts.models import User
 from sms.assignments import queries as assignments
 from sms.assignments.models import Assignment
-from sms.attendance.queries import add_strips, meetings_now, own_taps, policy_of, strips, summary_of
+from sms.attendance.queries import add_strips, last_meetings, meetings_now, own_taps, policy_of, strips, summary_of
 from sms.audit import queries as audit
 from sms.authorization import queries as authorization
 from sms.core import clock
@@ -198,6 +198,7 @@ def student(request: HttpRequest, pk: int) -> HttpResponse:
         "reasons": risk.reasons(subject),
         "strip": strips([subject])[subject.pk],
         "summary": summary_of(subject),
+        "meetings": last_meetings(subject)[:6],
         "work": assignments.work_of(subject),
         "points": points.points_of(subject),
         "gained": points.gained_in_a_week(subject),

@@ -155,6 +155,8 @@ def _submitted_or_there(actor: User, mission_enrollment: MissionEnrollment, wind
 def _check_student(mission_enrollment: MissionEnrollment, on: date) -> None:
     if not takes_attendance(mission_enrollment.mission):
         raise Refused(_("This mission is archived and takes no attendance."))
+    if on < mission_enrollment.joined_on:
+        raise Refused(_("You were not yet in this mission on %(day)s.") % {"day": date_format(on, "l j F")})
     if mission_enrollment.left_on and mission_enrollment.left_on <= on:
         raise Refused(_("You were no longer in this mission on %(day)s.") % {"day": date_format(on, "l j F")})
     if mission_enrollment.access != Access.FULL:

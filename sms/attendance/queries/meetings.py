@@ -217,6 +217,12 @@ def records_in(user: User, meeting: Meeting) -> QuerySet[MeetingRecord]:
     )
 
 
+def last_meetings(student: MissionEnrollment) -> QuerySet[MeetingRecord]:
+    """How a student was in the meetings that took place, the latest first."""
+    records = student.meeting_records.exclude(meeting__state=MeetingState.CANCELLED).select_related("meeting")
+    return records.order_by("-meeting__starts_at", "-pk")
+
+
 def meeting_corrections(student: MissionEnrollment, meeting: Meeting) -> QuerySet[Event]:
     """What was set by hand or by a report for this student in this meeting, newest first, with both values."""
     return about(student).filter(verb__in=(CORRECTED, REMOVED), data__meeting=meeting.pk)

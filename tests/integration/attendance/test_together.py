@@ -3,8 +3,10 @@
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
+from uuid import uuid4
 
 import pytest
+from django.urls import reverse
 
 from sms.attendance import actions, codes, queries
 from sms.attendance.choices import Whom
@@ -12,7 +14,7 @@ from sms.attendance.models import BulkMark, DailyRecord, ExcuseRequest, MeetingR
 from sms.core.problems import Refused
 from sms.points.actions import take_requests
 from sms.points.models import RecalculationRequest
-from tests.factories import DailyRecordFactory, MeetingFactory, MissionEnrollmentFactory
+from tests.factories import DailyRecordFactory, LateTapFactory, MeetingFactory, MissionEnrollmentFactory, StudentFactory
 
 FRIDAY, SATURDAY, SUNDAY = date(2026, 11, 20), date(2026, 11, 21), date(2026, 11, 22)
 EVENING = datetime(2026, 11, 22, 18, tzinfo=UTC)  # midnight in Dhaka: the day is closed
@@ -149,3 +151,44 @@ def test_who_was_absent_is_not_told_that_they_are_recorded(cast: SimpleNamespace
     actions.close_meeting(actor=cast.sre, meeting=meeting)
     with pytest.raises(Refused, match="This meeting is closed"):
         actions.submit_meeting(actor=cast.student, meeting=meeting, mission_enrollment=cast.enrolled)
+
+
+# --- Pages
+
+
+def test_the_page_of_a_student_tells_of_their_meetings_and_of_nobody_elses(
+    cast: SimpleNamespace, as_: Callable
+) -> None:
+    for number, student in enumerate((cast.enrolled, cast.enrolled2)):
+        meeting = MeetingFactory(
+            mission=cast.mission, title=f"Hour {number}", starts_at=EVENING - timedelta(hours=2 + number)
+        )
+        MeetingRecord.objects.create(meeting=meeting, mission_enrollment=student, status="present", minutes=41)
+    for person in (cast.mentor, cast.sre, cast.manager):
+        page = as_(person).get(cast.enrolled.get_absolute_url()).text
+        assert ("Hour 0" in page, "Hour 1" in page, "41 minutes present" in page) == (True, False, True)
+
+
+def test_a_batch_is_reported_by_mentor(cast: SimpleNamespace, as_: Callable) -> None:
+    address = reverse("attendance:batch-report", args=[cast.batch.pk])
+    MissionEnrollmentFactory(mission=cast.mission, student=StudentFactory(name="Alone"))
+    for mentor, names in ((cast.mentor.pk, ["Arif Rahman"]), ("none", ["Alone"])):
+        rows = as_(cast.sre).get(address, {"mentor": mentor}).context["table"].rows
+        assert [row.record.student.name for row in rows] == names
+
+
+def test_a_tap_of_before_one_joined_is_refused(cast: SimpleNamespace) -> None:
+    joined = MissionEnrollmentFactory(mission=cast.mission, joined_on=SUNDAY)
+    yesterday = EVENING - timedelta(hours=30)
+    answer = actions.receive_tap(
+        actor=joined.student, mission_enrollment=joined, key=uuid4(), tapped_at=yesterday, sent_at=EVENING
+    )
+    assert (answer.outcome, answer.sentence) == ("refused", "You were not yet in this mission on Saturday 21 November.")
+
+
+def test_kept_taps_are_told_in_the_time_of_their_day(cast: SimpleNamespace, as_: Callable) -> None:
+    """10:00 of Sunday in Dhaka is still Saturday in New York."""
+    LateTapFactory(mission_enrollment=cast.enrolled, claimed_at=datetime(2026, 11, 22, 4, tzinfo=UTC))
+    cast.student.timezone = "America/New_York"
+    cast.student.save()
+    assert "Sunday 22 November, tapped at 10:00" in as_(cast.student).get("/dashboard/student/").text

@@ -72,7 +72,7 @@ COSTS = {
     "/dashboard/sre/": ("sre", 14),
     "/dashboard/manager/": ("manager", 10),
     "/dashboard/admin/": ("admin", 9),
-    "/students/{enrolled}/": ("sre", 22),
+    "/students/{enrolled}/": ("sre", 23),
     "/missions/{mission}/": ("manager", 11),
     "/batches/{batch}/": ("manager", 9),
     "/attendance/{enrolled}/": ("student", 10),
