@@ -1,4 +1,4 @@
-"""One lock for what decides about days that nobody submitted: closing, excuses, holidays.
+"""One lock for what decides about days and meetings that nobody submitted: closing, excuses, holidays.
 
 Students who submit never wait for it.
 """

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy, gettext_noop
 from sms.accounts.models import User
 from sms.attendance.choices import DayStatus, ExcuseState
 from sms.attendance.locks import lock_days
-from sms.attendance.models import MOST_DAYS, DailyRecord, ExcusedDay, ExcuseRequest
-from sms.attendance.queries import policy_of
+from sms.attendance.models import MOST_DAYS, DailyRecord, ExcusedDay, ExcuseRequest, Meeting, MeetingRecord
+from sms.attendance.queries import CORRECTED, policy_of
 from sms.attendance.queries.limits import Limits
 from sms.audit.actions import record as audit
 from sms.audit.actions import record_each as audit_each
@@ -40,6 +40,18 @@ FROM attendance_excuserequest excuse, attendance_dailyrecord before
 WHERE excuse.id = ANY(%s) AND record.mission_enrollment_id = excuse.mission_enrollment_id
   AND record."on" BETWEEN excuse.first AND excuse.last AND record.status = 'absent' AND before.id = record.id
 RETURNING excuse.id, record."on", before.status
+"""
+
+# The meetings on these days, by the calendar of the batch.
+EXCUSE_MEETINGS = """
+UPDATE attendance_meetingrecord record
+SET status = 'excused', excuse_id = excuse.id, reason = excuse.reason, corrected_by_id = NULL
+FROM attendance_excuserequest excuse, attendance_meeting meeting, programme_mission mission, programme_batch batch
+WHERE excuse.id = ANY(%s) AND record.mission_enrollment_id = excuse.mission_enrollment_id
+  AND meeting.id = record.meeting_id AND mission.id = meeting.mission_id AND batch.id = mission.batch_id
+  AND timezone(batch.timezone, meeting.starts_at)::date BETWEEN excuse.first AND excuse.last
+  AND record.status = 'absent' AND meeting.state <> 'cancelled'
+RETURNING excuse.id, meeting.id
 """
 
 
@@ -95,7 +107,8 @@ def ask_for_excuse(
 def decide_excuses(*, actor: User, requests: Iterable[int], state: str, answer: str) -> int:
     """Grants or refuses requests that wait; one's own, and those that somebody else answered meanwhile, are passed over.
 
-    Of granted days the absences become excused now, and those to come when they are closed. Returns how many.
+    Of granted days the absences become excused now, and those to come when they are closed; so do those in meetings.
+    Returns how many.
     """
     if state not in (ExcuseState.GRANTED, ExcuseState.REFUSED):
         raise ValueError(state)
@@ -112,7 +125,11 @@ def decide_excuses(*, actor: User, requests: Iterable[int], state: str, answer: 
         with connection.cursor() as cursor:
             cursor.execute(EXCUSE, [[request.pk for request in waiting]])
             days = cursor.fetchall()
-        _tell_days(actor, {request.pk: request for request in waiting}, days, DayStatus.EXCUSED)
+            cursor.execute(EXCUSE_MEETINGS, [[request.pk for request in waiting]])
+            meetings = cursor.fetchall()
+        by_key = {request.pk: request for request in waiting}
+        _tell_days(actor, by_key, days, DayStatus.EXCUSED)
+        _tell_meetings(actor, by_key, meetings, DayStatus.ABSENT, DayStatus.EXCUSED)
     return len(waiting)
 
 
@@ -130,6 +147,10 @@ def withdraw_excuse(*, actor: User, request: ExcuseRequest, reason: str = "") ->
     days = [(request.pk, on, DayStatus.EXCUSED) for on in records.values_list("on", flat=True)]
     records.update(status=DayStatus.ABSENT, reason="", excuse=None)
     _tell_days(actor, {request.pk: found[0]}, days, DayStatus.ABSENT, reason)
+    in_meetings = MeetingRecord.objects.filter(excuse=request)
+    meetings = [(request.pk, meeting) for meeting in in_meetings.values_list("meeting", flat=True)]
+    in_meetings.update(status=DayStatus.ABSENT, reason="", excuse=None)
+    _tell_meetings(actor, {request.pk: found[0]}, meetings, DayStatus.EXCUSED, DayStatus.ABSENT, reason)
 
 
 def _locked(requests: Iterable[int], state: str) -> list[ExcuseRequest]:
@@ -207,3 +228,32 @@ def _tell_days(
     )
     if days:
         request_recalculation({requests[pk].mission_enrollment_id for pk, _on, _before in days})
+
+
+def _tell_meetings(
+    actor: User,
+    requests: dict[int, ExcuseRequest],
+    meetings: Collection[tuple[int, int]],
+    before: str,
+    after: str,
+    reason: str | None = None,
+) -> None:
+    """The same for meetings. Neither status gives points, so none are reckoned anew."""
+    titles = Meeting.objects.select_related("mission__batch").in_bulk({meeting for _pk, meeting in meetings})
+    audit_each(
+        actor=actor,
+        verb=CORRECTED,
+        events=(
+            (
+                requests[pk].mission_enrollment,
+                {
+                    "meeting": meeting,
+                    "title": str(titles[meeting]),
+                    "before": str(before),
+                    "after": str(after),
+                    "reason": requests[pk].reason if reason is None else reason,
+                },
+            )
+            for pk, meeting in meetings
+        ),
+    )

@@ -116,8 +116,8 @@ def set_meeting_records(*, actor: User | None, rows: Mapping[Key, Was]) -> int:
     with broken_constraints_refused(BROKEN):
         bulk.update(
             MeetingRecord,
-            ["status", "minutes", "joined_at", "reason", "corrected_by_id"],
-            ((stored[key][0], *was, _by(actor, was)) for key, was in changed.items() if key in stored),
+            ["status", "minutes", "joined_at", "reason", "corrected_by_id", "excuse_id"],
+            ((stored[key][0], *was, _by(actor, was), None) for key, was in changed.items() if key in stored),
         )
         bulk.insert(
             MeetingRecord,

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from sms.accounts.models import User
-from sms.attendance.choices import MEETING_MOVES, MeetingState, MeetingWay
+from sms.attendance.choices import MEETING_MOVES, DayStatus, MeetingState, MeetingWay
+from sms.attendance.locks import lock_days
 from sms.attendance.meeting_windows import FORGOTTEN, OPENED_BEFORE_START
 from sms.attendance.models import Meeting
 from sms.audit.actions import record as audit
@@ -21,15 +22,18 @@ from sms.points.actions import request_recalculation
 from sms.programme.models import Mission
 
 WRITE_ABSENCES = """
-INSERT INTO attendance_meetingrecord (meeting_id, mission_enrollment_id, status, reason)
-SELECT %s, taking_part.id, 'absent', ''
+INSERT INTO attendance_meetingrecord (meeting_id, mission_enrollment_id, status, reason, excuse_id)
+SELECT %(meeting)s, taking_part.id, CASE WHEN excuse.id IS NULL THEN 'absent' ELSE 'excused' END,
+       COALESCE(excuse.reason, ''), excuse.id
 FROM programme_missionenrollment taking_part
 JOIN programme_enrollment enrollment ON enrollment.id = taking_part.enrollment_id
 JOIN accounts_user student ON student.id = enrollment.student_id
-WHERE taking_part.mission_id = %s AND taking_part.access = 'full' AND student.is_active
-  AND taking_part.joined_on <= %s AND (taking_part.left_on IS NULL OR taking_part.left_on > %s)
+LEFT JOIN attendance_excusedday excused ON excused.mission_enrollment_id = taking_part.id AND excused."on" = %(on)s
+LEFT JOIN attendance_excuserequest excuse ON excuse.id = excused.request_id AND excuse.state = 'granted'
+WHERE taking_part.mission_id = %(mission)s AND taking_part.access = 'full' AND student.is_active
+  AND taking_part.joined_on <= %(on)s AND (taking_part.left_on IS NULL OR taking_part.left_on > %(on)s)
 ON CONFLICT (meeting_id, mission_enrollment_id) DO NOTHING
-RETURNING mission_enrollment_id
+RETURNING mission_enrollment_id, status
 """
 
 
@@ -79,7 +83,8 @@ def open_meeting(*, actor: User, meeting: Meeting) -> None:
 
 @transaction.atomic
 def close_meeting(*, actor: User | None, meeting: Meeting) -> int:
-    """Ends the meeting: whoever was in the mission and did not submit was absent. Returns how many.
+    """Ends the meeting: whoever was in the mission and did not submit was absent, or excused where that was granted for
+    the day. Returns how many were absent.
 
     A second time changes nothing. Where a code was asked for and no host ever showed one, nobody could submit, so
     nobody was absent.
@@ -131,9 +136,11 @@ def _locked(meeting: Meeting) -> None:
 
 
 def _write_absences(meeting: Meeting) -> list[int]:
+    """Returns who was absent."""
+    lock_days([meeting.mission_id])
     with connection.cursor() as cursor:
-        cursor.execute(WRITE_ABSENCES, [meeting.pk, meeting.mission_id, meeting.on, meeting.on])
-        return [pk for (pk,) in cursor.fetchall()]
+        cursor.execute(WRITE_ABSENCES, {"meeting": meeting.pk, "mission": meeting.mission_id, "on": meeting.on})
+        return [pk for pk, status in cursor.fetchall() if status == DayStatus.ABSENT]
 
 
 def _save(meeting: Meeting, update_fields: list[str] | None = None) -> None:

@@ -191,6 +191,9 @@ class MeetingRecord(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     reason = models.CharField(_("reason"), max_length=250, blank=True)
+    excuse = models.ForeignKey(
+        "attendance.ExcuseRequest", on_delete=models.SET_NULL, null=True, blank=True, related_name="meeting_records"
+    )
 
     class Meta:
         default_permissions = ()

@@ -153,6 +153,31 @@ def test_who_was_absent_is_not_told_that_they_are_recorded(cast: SimpleNamespace
         actions.submit_meeting(actor=cast.student, meeting=meeting, mission_enrollment=cast.enrolled)
 
 
+def test_an_excuse_holds_for_the_meetings_of_its_days(cast: SimpleNamespace) -> None:
+    """Granted before the close or after it, until it is withdrawn; what staff set since stays."""
+    early, late, corrected, other_day = (
+        MeetingFactory(mission=cast.mission, way="link", state="open", starts_at=EVENING - timedelta(hours=hours))
+        for hours in (5, 3, 2, 30)
+    )
+    for meeting in (early, corrected, other_day):
+        actions.close_meeting(actor=cast.sre, meeting=meeting)
+    request = excuse_of(cast)
+    decide(cast, request)
+    assert actions.close_meeting(actor=cast.sre, meeting=late) == 1, "the other student"
+    actions.correct_meeting_record(
+        actor=cast.sre, meeting=corrected, mission_enrollment=cast.enrolled, status="present", reason="Was there"
+    )
+
+    def stands() -> list[str]:
+        found = dict(cast.enrolled.meeting_records.values_list("meeting", "status"))
+        return [found[meeting.pk] for meeting in (early, late, corrected, other_day)]
+
+    assert stands() == ["excused", "excused", "present", "absent"]
+    assert {event.data["after"] for event in queries.meeting_corrections(cast.enrolled, early)} == {"excused"}
+    actions.withdraw_excuse(actor=cast.sre, request=request, reason="Was seen elsewhere")
+    assert stands() == ["absent", "absent", "present", "absent"]
+
+
 # --- Pages
 
 
