@@ -94,10 +94,14 @@ HANDING_IN = PointsSource(
     kinds={ON_TIME: Kind(gettext_lazy("Work on time"), 10), LATE: Kind(gettext_lazy("Late work"), 5)},
     events=handing_in_events,
     explain=explain_handing_in,
+    title=gettext_lazy("Handing in work"),
+    look_up=titles,
 )
 GRADES = PointsSource(
     key="assignments.grade",
     kinds={GRADE: Kind(gettext_lazy("Grade of an assignment"), 100, Unit.PERCENT)},
     events=grade_events,
     explain=explain_grade,
+    title=gettext_lazy("Grades"),
+    look_up=titles,
 )

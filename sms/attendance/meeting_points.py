@@ -51,4 +51,5 @@ MEETINGS = PointsSource(
     },
     events=events,
     explain=explain,
+    title=gettext_lazy("Weekly meetings"),
 )

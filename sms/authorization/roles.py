@@ -31,6 +31,7 @@ STUDENT_PERMISSIONS = frozenset(
 MENTOR_PERMISSIONS = frozenset(
     {
         "mentoring.view_own_students",
+        "attendance.correct_own_students",
         "attendance.host_meetings",
         "attendance.review_taps",
         "assignments.verify_submissions",
@@ -39,7 +40,6 @@ MENTOR_PERMISSIONS = frozenset(
         "points.give_manual",
     }
 )
-MENTOR_PERMISSIONS = frozenset({"mentoring.view_own_students", "attendance.correct_own_students"})
 
 # What a person does with what is theirs: to give it puts nobody above anybody (queries.roles_givable_by).
 OVER_ONES_OWN = STUDENT_PERMISSIONS | MENTOR_PERMISSIONS

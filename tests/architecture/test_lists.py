@@ -190,8 +190,8 @@ LISTS = {
     "assignments:assignments": List("sre", lambda cast: AssignmentFactory(mission=cast.mission), 9),
     "assignments:extensions": List("sre", an_extension, 9, lambda cast: [the_assignment(cast).pk]),
     "assignments:lists": List("sre", a_submission_list, 9),
-    "attendance:overview": List("sre", lambda cast: MissionFactory(batch=cast.batch), 8),
-    "attendance:records": List("sre", lambda cast: DailyRecordFactory(), 8),
+    "attendance:overview": List("sre", lambda cast: MissionFactory(batch=cast.batch), 11),
+    "attendance:records": List("sre", lambda cast: DailyRecordFactory(), 11),
     "attendance:mission-report": List("mentor", a_student, 10, lambda cast: [cast.mission.pk]),
     "attendance:batch-report": List("sre", a_student, 12, lambda cast: [cast.batch.pk]),
     "attendance:batch-missions": List(

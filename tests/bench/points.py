@@ -34,9 +34,10 @@ REPEATS = 5
 EVENTS = 20  # of one student each
 LONG, SHORT = 300, 1  # days of history
 
-# What each source gives in one mission, as a person would write it down for this mission: its rules are known.
+# What sources give in one mission, as a person would write it down for this mission: its rules are known, all work is in
+# time and no day is excused.
 REFERENCES = {
-    "attendance.day": """
+    ("attendance.day",): """
         SELECT day.mission_enrollment_id AS id, SUM(rate.points) AS points
         FROM attendance_dailyrecord day
         JOIN programme_missionenrollment student ON student.id = day.mission_enrollment_id
@@ -45,13 +46,26 @@ REFERENCES = {
             AS rate (status, points, since, until)
             ON rate.status = day.status AND day.on >= rate.since AND day.on < rate.until
         WHERE student.mission_id = {mission} GROUP BY day.mission_enrollment_id""",
-    "assignments.work": """
+    ("attendance.streak",): """
+        SELECT run.id, SUM(10 * (run.days / 7)) AS points
+        FROM (
+            SELECT id, COUNT(*) FILTER (WHERE status <> 'absent') AS days
+            FROM (
+                SELECT day.mission_enrollment_id AS id, day.status,
+                       COUNT(*) FILTER (WHERE day.status = 'absent')
+                           OVER (PARTITION BY day.mission_enrollment_id ORDER BY day.on) AS absences
+                FROM attendance_dailyrecord day
+                JOIN programme_missionenrollment student ON student.id = day.mission_enrollment_id
+                WHERE student.mission_id = {mission}
+            ) AS days GROUP BY id, absences
+        ) AS run GROUP BY run.id""",
+    ("assignments.handing_in", "assignments.grade"): """
         SELECT work.mission_enrollment_id AS id,
                SUM(10 + COALESCE(ROUND(assignment.max_points * work.grade / 100), 0)) AS points
         FROM assignments_submission work
         JOIN assignments_assignment assignment ON assignment.id = work.assignment_id
         WHERE assignment.mission_id = {mission} GROUP BY work.mission_enrollment_id""",
-    "points.manual": """
+    ("points.manual",): """
         SELECT given.mission_enrollment_id AS id, SUM(given.points) AS points
         FROM points_manualpoints given
         JOIN programme_missionenrollment student ON student.id = given.mission_enrollment_id
@@ -78,7 +92,8 @@ def tell(name: str, value: float) -> None:
 
 def measured() -> list[PointsSource]:
     """The sources for which a reference is written down; the others have no data here."""
-    return [source for source in all_sources() if source.key in REFERENCES]
+    written = {key for keys in REFERENCES for key in keys}
+    return [source for source in all_sources() if source.key in written]
 
 
 def measure(mission: Mission, size: int) -> None:
@@ -135,11 +150,10 @@ def measure_event(mission: Mission, manager: User) -> None:
 
 
 def reference_of(mission: Mission) -> str:
-    parts = {source.key: REFERENCES[source.key] for source in measured()}
-    names = [f"part_{number}" for number in range(len(parts))]
+    names = [f"part_{number}" for number in range(len(REFERENCES))]
     joins = [
         f"LEFT JOIN ({sql}) AS {name} ON {name}.id = student.id"
-        for name, sql in zip(names, parts.values(), strict=True)
+        for name, sql in zip(names, REFERENCES.values(), strict=True)
     ]
     statement = (
         f"SELECT student.id, {' + '.join(f'COALESCE({name}.points, 0)' for name in names)}"

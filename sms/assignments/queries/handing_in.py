@@ -82,7 +82,7 @@ def counted_grades(submissions: QuerySet[Submission]) -> QuerySet[Submission]:
 
 def tracker(user: User) -> list[Standing]:
     """All that a student's own missions ask for, what is due last first. The number of queries is fixed."""
-    students = {student.mission_id: student for student in programme.own(user)}
+    students = {student.mission_id: student for student in programme.own(user).filter(programme.daily())}
     assignments = Assignment.objects.filter(
         mission__in=students, mission__status__in=(MissionStatus.ACTIVE, MissionStatus.COMPLETED)
     ).order_by("-due_at", "-pk")

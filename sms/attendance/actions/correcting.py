@@ -116,15 +116,19 @@ def correct_attendance(
 
 
 @transaction.atomic
-def set_records(*, actor: User | None, rows: Iterable[tuple[int, date, str, str]]) -> int:
+def set_records(*, actor: User | None, rows: Iterable[tuple[int, date, str, str]], in_review: bool = False) -> int:
     """The bulk form of `correct_attendance`: (key of the mission enrollment, day, status, reason) a row.
 
     Days that are as given stay untouched. Returns how many were written. Raises Refused, and writes nothing, when a
-    day has not come yet or is frozen for the actor, or somebody would count as having attended without a submission and without a reason.
+    day has not come yet or is frozen for the actor, or somebody would count as having attended without a submission
+    and without a reason.
+
+    In the review of what a student did themself a day may be set by whoever reviews it, mentors as well, unless it is
+    locked.
     """
     given = {(pk, on): (status, reason) for pk, on, status, reason in rows}
     places = _places(pk for pk, _on in given)
-    _check_days(actor, given, places)
+    _check_days(actor, given, places, in_review=in_review)
     stored = _locked(given)
     changed = {key: new for key, new in given.items() if key not in stored or stored[key][1:] != new}
     by = actor.pk if actor else None
@@ -185,7 +189,9 @@ def _places(pks: Iterable[int]) -> dict[int, Place]:
     return {pk: Place(*values) for pk, *values in found}
 
 
-def _check_days(actor: User | None, keys: Collection[tuple[int, date]], places: Mapping[int, Place]) -> None:
+def _check_days(
+    actor: User | None, keys: Collection[tuple[int, date]], places: Mapping[int, Place], *, in_review: bool
+) -> None:
     todays = _todays(places)
     for pk, on in keys:
         if pk not in places:
@@ -195,14 +201,17 @@ def _check_days(actor: User | None, keys: Collection[tuple[int, date]], places: 
                 _("%(day)s has not come yet for %(student)s. Nothing was changed.")
                 % {"day": date_format(on, "j F Y"), "student": places[pk]}
             )
-    _check_limits(actor, keys, places)
+    _check_limits(actor, keys, places, in_review=in_review)
 
 
-def _check_limits(actor: User | None, keys: Iterable[tuple[int, date]], places: Mapping[int, Place]) -> None:
+def _check_limits(
+    actor: User | None, keys: Iterable[tuple[int, date]], places: Mapping[int, Place], *, in_review: bool = False
+) -> None:
     todays = _todays(places)
     asked = {(places[pk].limits, todays[places[pk].timezone], on) for pk, on in keys}
     for limits, today, on in sorted(asked, key=lambda each: each[2]):
-        if frozen := limits.why_frozen(actor, on, today):
+        why = limits.why_locked if in_review else limits.why_frozen
+        if frozen := why(actor, on, today):
             raise Refused(_("%(sentence)s Nothing was changed.") % {"sentence": frozen})
 
 

@@ -98,7 +98,7 @@ def decide_taps(*, actor: User, taps: QuerySet[LateTap], accept: bool, answer: s
     chosen = list(taps.filter(state=TapState.PENDING).select_for_update(of=("self",)).order_by("pk"))
     add_worth(chosen)
     if accept:
-        set_records(actor=actor, rows=_days_of(chosen))
+        set_records(actor=actor, rows=_days_of(chosen), in_review=True)
     state = TapState.ACCEPTED if accept else TapState.REFUSED
     LateTap.objects.filter(pk__in=[tap.pk for tap in chosen]).update(
         state=state, answer=answer, decided_by=actor, decided_at=clock.now()

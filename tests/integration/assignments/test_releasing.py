@@ -64,6 +64,7 @@ def seen_by_student(cast: SimpleNamespace, assignment: object, as_: Callable) ->
     urls = [
         "/assignments/",
         "/assignments/?_export=csv",
+        f"/assignments/{assignment.pk}/",
         "/dashboard/student/",
         f"/points/{cast.enrolled.pk}/",
         f"/assignments/{assignment.pk}/grade/",

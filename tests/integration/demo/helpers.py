@@ -33,7 +33,7 @@ def contents() -> dict[str, object]:
         ),
         "points": sorted(
             # A meeting is referred to by its start and, behind the bar, its key, which is another one each time.
-            (email, reference.partition("/")[0], points, at)
+            (email, reference.partition("/")[0] if "-" in reference else "", points, at)
             for email, reference, points, at in LedgerEntry.objects.values_list(
                 "mission_enrollment__enrollment__student__email", "reference", "points", "created_at"
             )

@@ -91,6 +91,7 @@ def test_history_carries_the_time_of_its_day(small):
     for reference, created_at in of_days.values_list("reference", "created_at"):
         on = reference.partition("T")[0]
         assert created_at.astimezone(clock.ZoneInfo("Asia/Dhaka")).date().isoformat() == on
+    assert LedgerEntry.objects.filter(source="points.manual", actor__email="sre@example.com").count() == 1
     assert not RecalculationRequest.objects.exists()
     assert not DailyRecord.objects.filter(submitted_at__gt=NOW).exists()
     assert not Event.objects.filter(at__gt=NOW).exists()

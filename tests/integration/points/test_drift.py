@@ -102,4 +102,4 @@ def test_one_event_costs_as_much_after_a_year_as_on_the_first_day(cast: SimpleNa
     attended(cast.enrolled2, "P" * 300, SUNDAY - timedelta(days=1))
     actions.recalculate(cast.mission.mission_enrollments.all())
     assert (statements(cast.enrolled), statements(cast.enrolled2)) == (4, 4)
-    assert queries.points_of(cast.enrolled2) == 3_010
+    assert queries.points_of(cast.enrolled2) == 3_440
