@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from tests.bench.report import Result, below, none_of, table, write_json
 from tests.bench.surroundings import (
@@ -36,8 +37,8 @@ def main() -> int:
     )
     heading = describe(url)
     tell(heading)
-    with scratch_databases(url, [full, small, bulk, real, counted]):
-        environment = environment_of_site(with_database(url, full))
+    with scratch_databases(url, [full, small, bulk, real, counted]), TemporaryDirectory() as media:
+        environment = environment_of_site(with_database(url, full)) | {"MEDIA_ROOT": media, "STORAGE_URL": ""}
         small_environment = environment | {"DATABASE_URL": with_database(url, small)}
         results = [build_demo(small_environment, FEW_STUDENTS), build_demo(environment, STUDENTS)]
         every_page = pages(environment, small_environment)
@@ -69,6 +70,7 @@ def submissions(environment: dict[str, str], url: str, database: str) -> list[Re
     import django
 
     django.setup()
+    from tests.bench.deadline import Deadline
     from tests.bench.submissions import Bench
 
     with administration(environment["DATABASE_URL"]) as connection, running(environment) as processes:
@@ -77,6 +79,8 @@ def submissions(environment: dict[str, str], url: str, database: str) -> list[Re
         results = bench.throughput()
         tell("Three thousand students within a minute ...")
         results += bench.burst()
+        tell("A deadline: submissions, uploads and lists at once ...")
+        results += Deadline(bench).run()
     drifted = manage(environment, "recalculate_points", "--check").returncode != 0
     return [*results, none_of("ledger that differs from its sources (recalculate_points --check)", int(drifted))]
 
