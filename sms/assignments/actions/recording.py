@@ -43,12 +43,15 @@ DELETE_GRADES = "DELETE FROM assignments_grade WHERE submission_id = ANY(%s)"
 
 # What a student handed in themself is their claim again once staff have taken back the verified record.
 CLAIM_AGAIN = """
-INSERT INTO assignments_submission (mission_enrollment_id, assignment_id, submitted_at, state, recorded_at)
+INSERT INTO assignments_submission
+    (mission_enrollment_id, assignment_id, submitted_at, state, recorded_by_id, recorded_at)
 SELECT DISTINCT ON (mission_enrollment_id, assignment_id)
-    mission_enrollment_id, assignment_id, evidence.handed_in_at, 'claimed', evidence.handed_in_at
+    mission_enrollment_id, assignment_id, evidence.handed_in_at, 'claimed', enrollment.student_id, evidence.handed_in_at
 FROM assignments_evidence evidence
 JOIN UNNEST(%s::bigint[], %s::bigint[]) AS removed (mission_enrollment_id, assignment_id)
   USING (mission_enrollment_id, assignment_id)
+JOIN programme_missionenrollment student ON student.id = mission_enrollment_id
+JOIN programme_enrollment enrollment ON enrollment.id = student.enrollment_id
 ORDER BY mission_enrollment_id, assignment_id, evidence.id DESC
 """
 
