@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from sms.assignments.choices import SubmissionState
 from sms.assignments.models import Submission
 
 FIELDS = [
@@ -35,6 +36,15 @@ def new_record() -> Record:
 def values_of(record: Record) -> list[Any]:
     """The values of NAMES, as the database takes them."""
     return [field.to_python(record[field.attname]) for field in FIELDS]
+
+
+def taken_back(before: Record | None, claim: Record | None) -> Record | None:
+    """What stands there again without what a list recorded: `before`, and of what a student handed in themself their
+    word as it is now, which the verified record may have hidden (queries.claims_of).
+    """
+    if claim is None or (before and before["state"] == SubmissionState.VERIFIED):
+        return before
+    return (before or new_record()) | claim
 
 
 def plain(value: Any) -> Any:

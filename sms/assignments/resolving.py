@@ -8,7 +8,7 @@ or nothing happens (actions/lists.py).
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -76,13 +76,14 @@ class Line:
 @dataclass(frozen=True)
 class World:
     """What a list is held against. `records` are the submissions of the assignment by mission enrollment. `listed`
-    are those that are as another list left them, each with the record that stood there before; it is only asked for
-    when the list is complete.
+    are those that are as another list left them, each with the record that stands there without it, and `graded` those
+    that somebody graded, though the grade may be held; these are only asked for when the list is complete.
     """
 
     students: Sequence[Enrolled]
     records: Mapping[int, Record]
     listed: Mapping[int, Record | None] = field(default_factory=dict)
+    graded: Collection[int] = ()
 
 
 @dataclass
@@ -208,7 +209,7 @@ def _verified(before: Record | None, at: datetime) -> Record:
 
 
 def _withdraw(missing: list[Line], world: World, seen: set[int]) -> list[Enrolled]:
-    """A complete list takes back what lists recorded for others: a submission goes, a verified claim is a claim again.
+    """A complete list takes back what lists recorded for others: a submission goes, a claim is a claim again.
     Returns whose submissions stay although the list lacks them: graded, or recorded in another way.
     """
     of = {line.student.key: line for line in missing}
@@ -217,7 +218,7 @@ def _withdraw(missing: list[Line], world: World, seen: set[int]) -> list[Enrolle
         record = world.records.get(student.key)
         if student.key in seen or not record or record["state"] != SubmissionState.VERIFIED:
             continue
-        if student.key not in world.listed or record["grade"] is not None:
+        if student.key not in world.listed or student.key in world.graded:
             kept.append(student)
             continue
         line = of.get(student.key)

@@ -158,6 +158,8 @@ TARGETS: dict[str, tuple[Target, ...]] = {
             ("submitted", "submitted on", "submission time", "submission date", "handed in", "time", "timestamp"),
         ),
         Target("grade", ("score", "mark", "marks", "points", "result", "নম্বর")),
+        # No other words: what other systems call a state is not whether staff have verified it here.
+        Target("record_state", ()),
     ),
     "extensions": (
         STUDENT,

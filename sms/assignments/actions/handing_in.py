@@ -78,11 +78,11 @@ def _keep(
         mission_enrollment=student, assignment=assignment, handed_in_at=now, link=link, file=name, **kept
     )
     claimed = {"submitted_at": now, "recorded_by": actor, "recorded_at": now}
-    submission, is_first = Submission.objects.get_or_create(
+    # Locked, as staff may take the record back at this moment: then this becomes the first again.
+    submission, is_first = Submission.objects.select_for_update().get_or_create(
         mission_enrollment=student, assignment=assignment, defaults={"state": SubmissionState.CLAIMED, **claimed}
     )
     if not is_first:
-        # In one statement, as staff may verify it at this moment.
         Submission.objects.filter(pk=submission.pk, state=SubmissionState.CLAIMED).update(**claimed)
     record(
         actor=actor,

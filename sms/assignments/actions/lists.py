@@ -22,7 +22,7 @@ from sms.assignments.choices import LIST_MOVES, Effect, ListState
 from sms.assignments.models import Assignment, Submission, SubmissionList, SubmissionListLine
 from sms.assignments.models.lists import LONGEST_ADDRESS, LONGEST_NAME, LONGEST_NUMBER, LONGEST_TEXT
 from sms.assignments.pasting import Entry
-from sms.assignments.records import NAMES, Record, new_record, plain, values_of
+from sms.assignments.records import NAMES, Record, new_record, plain, taken_back, values_of
 from sms.assignments.resolving import Line
 from sms.audit.actions import record, record_keyed
 from sms.core import bulk, clock
@@ -164,14 +164,22 @@ def apply_list(*, actor: User, submission_list: SubmissionList, fingerprint: str
 
 @transaction.atomic
 def undo_list(*, actor: User, submission_list: SubmissionList) -> SubmissionList:
-    """Puts back what stood there before the list, but for submissions that were changed since: they stay, and their
-    lines say so.
+    """Puts back what stood there before the list, but for submissions that were changed or graded since: they stay, and
+    their lines say so. Where students have handed in themselves since, their claims come back.
     """
     applied = _locked(submission_list)
     check_move(LIST_MOVES, applied.state, ListState.UNDONE)
     _lock_records(applied.assignment)
     undoable, edited = queries.changed_since(applied)
-    _put(applied.assignment, [(line.mission_enrollment_id, line.after, line.before) for line in undoable])
+    claims = queries.claims_of(applied.assignment)
+    _put(
+        applied.assignment,
+        [
+            (key, line.after, taken_back(line.before, claims.get(key)))
+            for line in undoable
+            if (key := line.mission_enrollment_id)
+        ],
+    )
     applied.lines.filter(pk__in=bulk.among([line.pk for line in edited])).update(is_kept=True)
     applied.state, applied.undone_by, applied.undone_at = ListState.UNDONE, actor, clock.now()
     applied.counts = applied.counts | {"undone": len(undoable), "left": len(edited)}

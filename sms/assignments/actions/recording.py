@@ -41,15 +41,22 @@ FOR UPDATE OF submission
 
 DELETE_GRADES = "DELETE FROM assignments_grade WHERE submission_id = ANY(%s)"
 
-# What a student handed in themself is their claim again once staff have taken back the verified record.
+# What a student handed in themself is their claim again once staff have taken back the verified record. By the latest
+# version, also where the claim stood there before with the time of an earlier one.
 CLAIM_AGAIN = """
-INSERT INTO assignments_submission (mission_enrollment_id, assignment_id, submitted_at, state, recorded_at)
+INSERT INTO assignments_submission
+    (mission_enrollment_id, assignment_id, submitted_at, state, recorded_by_id, recorded_at)
 SELECT DISTINCT ON (mission_enrollment_id, assignment_id)
-    mission_enrollment_id, assignment_id, evidence.handed_in_at, 'claimed', evidence.handed_in_at
+    mission_enrollment_id, assignment_id, evidence.handed_in_at, 'claimed', enrollment.student_id, evidence.handed_in_at
 FROM assignments_evidence evidence
 JOIN UNNEST(%s::bigint[], %s::bigint[]) AS removed (mission_enrollment_id, assignment_id)
   USING (mission_enrollment_id, assignment_id)
+JOIN programme_missionenrollment student ON student.id = mission_enrollment_id
+JOIN programme_enrollment enrollment ON enrollment.id = student.enrollment_id
 ORDER BY mission_enrollment_id, assignment_id, evidence.id DESC
+ON CONFLICT (mission_enrollment_id, assignment_id) DO UPDATE SET
+    submitted_at = excluded.submitted_at, state = excluded.state, recorded_by_id = excluded.recorded_by_id,
+    recorded_at = excluded.recorded_at
 """
 
 
@@ -98,8 +105,11 @@ def record_submissions(*, actor: User | None, rows: Iterable[Row]) -> int:
 
 
 @transaction.atomic
-def change_submissions(*, actor: User | None, rows: Iterable[Row]) -> int:
-    """Gives submissions that are recorded another time and grade, as verified. Returns how many."""
+def change_submissions(*, actor: User | None, rows: Iterable[Row], claimed: Collection[Key] = ()) -> int:
+    """Gives submissions that are recorded another time and grade, as verified. Returns how many.
+
+    Those of `claimed` are the student's own word, or are it again: the time is that of their latest version.
+    """
     given: dict[Key, Row] = {tuple(row[:2]): row for row in rows}
     held = gradebook.hold_still(assignment for _taking_part, assignment in given)
     stored = _locked(given)
@@ -116,6 +126,10 @@ def change_submissions(*, actor: User | None, rows: Iterable[Row]) -> int:
     graded = gradebook.current_percents(stored.values())
     with broken_constraints_refused(BROKEN):
         bulk.update(Submission, RECORDED, ((pk, *_out(given[key], held)[2:], *recorded) for key, pk in stored.items()))
+        if claimed:
+            again = {key: pk for key, pk in stored.items() if key in claimed}
+            Submission.objects.filter(pk__in=bulk.among(again.values())).update(state=SubmissionState.CLAIMED)
+            _claim_again(again)
         gradebook.append_by_file(
             actor=actor, percents={pk: given[key][3] for key, pk in stored.items() if given[key][3] != graded.get(pk)}
         )
@@ -142,10 +156,14 @@ def remove_submissions(*, actor: User | None, keys: Iterable[Key]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(DELETE_GRADES, [list(stored.values())])
     bulk.delete(Submission, stored.values())
-    with connection.cursor() as cursor:
-        cursor.execute(CLAIM_AGAIN, _as_arrays(stored))
+    _claim_again(stored)
     _tell(actor, gettext_noop("removed submissions for"), list(stored))
     return len(stored)
+
+
+def _claim_again(keys: Iterable[Key]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM_AGAIN, _as_arrays(keys))
 
 
 def _out(row: Row, held: Collection[int]) -> Row:

@@ -5,6 +5,7 @@ Only `own_grade` is for students. It starts at `Submission.grade`, which is empt
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Count, DecimalField, Exists, F, OuterRef, Prefetch, Q, QuerySet
 from django.db.models.functions import Coalesce, Floor, Least
@@ -122,6 +123,12 @@ def graded_by_hand(keys: Collection[Key]) -> set[Key]:
         source=GradeSource.HAND,
     ).values_list("submission__mission_enrollment_id", "submission__assignment_id")
     return set(graded) & set(keys)
+
+
+def last_graded(assignment: Assignment) -> dict[int, datetime]:
+    """By mission enrollment, when the submission was graded last, also where the grade is held or taken back."""
+    grades = Grade.objects.filter(submission__assignment=assignment, is_current=True)
+    return dict(grades.values_list("submission__mission_enrollment", "graded_at"))
 
 
 def release_of(assignment: Assignment) -> GradeRelease | None:

@@ -8,9 +8,10 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from sms.accounts.models import User
-from sms.assignments.choices import Effect, Likeness, ListState, Resolution
-from sms.assignments.models import Assignment, Submission, SubmissionList, SubmissionListLine
-from sms.assignments.records import NAMES, Record, record_of
+from sms.assignments.choices import Effect, Likeness, ListState, Resolution, SubmissionState
+from sms.assignments.models import Assignment, Evidence, Submission, SubmissionList, SubmissionListLine
+from sms.assignments.queries.grading import last_graded
+from sms.assignments.records import NAMES, Record, plain, record_of, taken_back
 from sms.assignments.resolving import Enrolled, Line, Resolved, World, resolve
 from sms.core import bulk, clock
 from sms.core.sentences import listed
@@ -86,6 +87,7 @@ def resolution_of(submission_list: SubmissionList, lines: Iterable[SubmissionLis
             students=enrolled_in(assignment.mission),
             records=records,
             listed=_listed(assignment, records) if submission_list.is_complete else {},
+            graded=last_graded(assignment).keys() if submission_list.is_complete else (),
         ),
         as_of=submission_list.as_of,
         now=clock.now(),
@@ -105,13 +107,33 @@ def records_of(assignment: Assignment) -> dict[int, Record]:
     return {key: record_of(values) for key, *values in rows}
 
 
+def claims_of(assignment: Assignment) -> dict[int, Record]:
+    """By mission enrollment, what the latest version that a student handed in themself says of a record."""
+    latest = (
+        Evidence.objects.filter(assignment=assignment)
+        .order_by("mission_enrollment", "-pk")
+        .distinct("mission_enrollment")
+        .values_list("mission_enrollment", "handed_in_at", "mission_enrollment__enrollment__student")
+    )
+    return {
+        key: {
+            "state": SubmissionState.CLAIMED.value,
+            "submitted_at": plain(at),
+            "recorded_by_id": student,
+            "recorded_at": plain(at),
+        }
+        for key, at, student in latest
+    }
+
+
 def _listed(assignment: Assignment, records: dict[int, Record]) -> dict[int, Record | None]:
-    """What stood there before the lists, of submissions that are as a list left them."""
+    """What stands there without the lists, of submissions that are as a list left them."""
+    claims = claims_of(assignment)
     rows = SubmissionListLine.objects.filter(
         list__assignment=assignment, list__state=ListState.APPLIED, effect__in=(Effect.RECORDED, Effect.VERIFIED)
     )
     return {
-        key: before
+        key: taken_back(before, claims.get(key))
         for key, before, after in rows.order_by("list__applied_at", "pk").values_list(
             "mission_enrollment", "before", "after"
         )
@@ -131,13 +153,15 @@ def _enrolled(spells: QuerySet[MissionEnrollment]) -> list[Enrolled]:
 
 def changed_since(submission_list: SubmissionList) -> tuple[list[SubmissionListLine], list[SubmissionListLine]]:
     """The lines of an applied list that changed something: those that an undo takes back, and those whose submission
-    was changed since, which it leaves.
+    was changed or graded since, which it leaves. A grade that is held shows in no record.
     """
-    records = records_of(submission_list.assignment)
+    records, graded = records_of(submission_list.assignment), last_graded(submission_list.assignment)
     lines = submission_list.lines.exclude(effect=Effect.NONE).select_related("mission_enrollment__enrollment__student")
     undoable, edited = [], []
     for line in lines.order_by("number"):
-        (undoable if records.get(line.mission_enrollment_id) == line.after else edited).append(line)
+        key = line.mission_enrollment_id
+        is_graded_since = key in graded and (line.before is None or graded[key] >= submission_list.applied_at)
+        (undoable if records.get(key) == line.after and not is_graded_since else edited).append(line)
     return undoable, edited
 
 

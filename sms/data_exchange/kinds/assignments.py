@@ -19,11 +19,13 @@ from sms.assignments.actions import (
     remove_assignments,
     remove_submissions,
 )
+from sms.assignments.choices import SubmissionState
 from sms.assignments.gradebook import hold_still
 from sms.assignments.models import Assignment, Submission
 from sms.assignments.queries import assignments_in_use, graded_by_hand, holding
 from sms.core import clock
 from sms.data_exchange.cells import (
+    ChoiceCell,
     CodeCell,
     EmailCell,
     GradeCell,
@@ -40,6 +42,7 @@ from sms.programme.models import Mission
 from sms.programme.queries import students_visible_to
 
 FULL_MARKS = 100
+CLAIMED, VERIFIED = SubmissionState.CLAIMED.value, SubmissionState.VERIFIED.value
 END_OF_DAY = time(23, 59)
 MOST_POINTS = 32_767
 
@@ -175,7 +178,8 @@ def _day_of(mission: Mission, due_at: datetime) -> int:
 
 
 SUBMISSIONS = """
-SELECT student.email, batch.code, mission.code, assignment.code, submission.submitted_at, submission.grade
+SELECT student.email, batch.code, mission.code, assignment.code, submission.submitted_at, submission.grade,
+       submission.state
 FROM assignments_submission submission
 JOIN assignments_assignment assignment ON assignment.id = submission.assignment_id
 JOIN programme_missionenrollment taking_part ON taking_part.id = submission.mission_enrollment_id
@@ -189,7 +193,7 @@ ORDER BY 1, 2, 3, 4, taking_part.id
 
 SUBMISSIONS_BY_KEY = """
 SELECT submission.mission_enrollment_id, submission.assignment_id, submission.submitted_at,
-       COALESCE(given.percent, submission.grade)
+       COALESCE(given.percent, submission.grade), submission.state
 FROM assignments_submission submission
 JOIN UNNEST(%s::bigint[], %s::bigint[]) AS wanted (mission_enrollment_id, assignment_id)
   USING (mission_enrollment_id, assignment_id)
@@ -201,7 +205,8 @@ ORDER BY submission.id
 class SubmissionKind(Kind):
     """What was handed in, and its mark in percent. A blank time says that nobody wrote it down.
 
-    A file is compared with the grade that was given last, out or held. An export tells what is out: where grades are
+    What a file names is verified, also what a student had only claimed; a file that says claimed leaves a claim as it is,
+    with its time, and never lowers what is verified. A file is compared with the grade that was given last, out or held. An export tells what is out: where grades are
     held its cells are blank, and a blank cell leaves a value, so that it reads back as no change.
     """
 
@@ -218,6 +223,7 @@ class SubmissionKind(Kind):
     assignment = Column(CodeCell(), needed=True)
     submitted_at = Column(MomentCell(), clearable=True)
     grade = Column(GradeCell(0, FULL_MARKS), clearable=True)
+    record_state = Column(ChoiceCell(SubmissionState.choices), empty=VERIFIED)
 
     def __init__(self, actor: User | None) -> None:
         super().__init__(actor)
@@ -245,13 +251,28 @@ class SubmissionKind(Kind):
                 draft.reject("assignment", self._unknown(*self.key_of(values)[1:]))
             if values.get("submitted_at", "") > now:
                 draft.warn("submitted_at", _("This lies in the future. It is taken as it stands."))
+            values.setdefault("record_state", VERIFIED)
 
     def check(self, drafts: Sequence[Draft], current: dict[Key, Existing]) -> None:
         for draft in drafts:
             key = self.key_of(draft.values)
+            self._check_claim(draft, current.get(key))
             before = current[key].values["grade"] if key in current else ""
             if draft.values.get("grade", before) != before and self.assignments.get(key[1:]) in self.holding:
                 draft.warn("grade", _("Students see it when the grades of this assignment are released."))
+
+    def _check_claim(self, draft: Draft, existing: Existing | None) -> None:
+        if draft.values["record_state"] != CLAIMED:
+            return
+        if existing is None:
+            draft.reject("record_state", _("The student has handed in nothing here. Write “verified” to record it."))
+            return
+        own = existing.values
+        if own["record_state"] == CLAIMED and draft.values.pop("submitted_at", "") not in ("", own["submitted_at"]):
+            draft.warn("submitted_at", _("The student handed this in themself, so its time stays."))
+
+    def merge(self, column: str, before: Any, given: Any) -> Any:
+        return before if column == "record_state" and before == VERIFIED else given
 
     def current(self, keys: Sequence[Key], *, lock: bool = False) -> dict[Key, Existing]:
         self.places.load(key[:3] for key in keys)
@@ -295,9 +316,11 @@ class SubmissionKind(Kind):
         )
 
     def change(self, changes: Sequence[Change]) -> None:
+        full = {change.existing.ref: change.existing.values | change.values for change in changes}
         change_submissions(
             actor=self.actor,
-            rows=[self._record(change.existing.ref, change.existing.values | change.values) for change in changes],
+            rows=[self._record(ref, values) for ref, values in full.items()],
+            claimed={ref for ref, values in full.items() if values["record_state"] == CLAIMED},
         )
 
     def remove(self, existing: Sequence[Existing]) -> None:
@@ -313,7 +336,7 @@ class SubmissionKind(Kind):
         return (*ref, datetime.fromisoformat(moment) if moment else None, Decimal(grade) if grade else None)
 
     def _values(self, row: tuple) -> Values:
-        email, batch, mission, assignment, submitted_at, grade = row
+        email, batch, mission, assignment, submitted_at, grade, state = row
         return {
             "email": email,
             "batch": batch,
@@ -321,6 +344,7 @@ class SubmissionKind(Kind):
             "assignment": assignment,
             "submitted_at": canonical_moment(submitted_at),
             "grade": canonical_grade(grade),
+            "record_state": state,
         }
 
     def _unknown(self, batch: str, mission: str, code: str) -> str:

@@ -8,9 +8,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from sms.assignments.actions import record_submissions
+from sms.assignments.actions import hand_in, record_submissions
 from sms.assignments.models import Assignment, Submission
 from sms.attendance.models import DailyRecord
+from sms.core.clock import frozen_at
 from sms.data_exchange.choices import RunState
 from sms.data_exchange.exporting import write_csv, write_xlsx
 from sms.data_exchange.kinds import KINDS
@@ -188,9 +189,35 @@ def test_submissions_come_change_and_go(cast: SimpleNamespace) -> None:
     assert recorded() == []
 
 
+def test_a_file_verifies_claims_and_an_undo_gives_them_back(cast: SimpleNamespace) -> None:
+    """With the latest version of the student, also one that came after the import."""
+    work = AssignmentFactory(mission=cast.mission, code="one")
+
+    def handed_in(student: MissionEnrollment, link: str, at: datetime) -> None:
+        with frozen_at(at):
+            hand_in(actor=student.student, mission_enrollment=student, assignment=work, link=link, file=None)
+
+    def states() -> list[tuple]:
+        return list(Submission.objects.order_by("mission_enrollment").values_list("state", "submitted_at", "grade"))
+
+    for student in (cast.enrolled, cast.enrolled2):
+        handed_in(student, "https://x.org/1", NOW)
+    sheet = exported("submissions", cast.admin)
+    run = applied("submissions", "email,batch,mission,assignment\nstudent@example.com,batch-12,js,one", actor=cast.sre)
+    assert (counts(run), states()) == ({"changed": 1}, [("verified", NOW, None), ("claimed", NOW, None)])
+    assert counts(planned("submissions", sheet, actor=cast.admin)) == {"unchanged": 2}
+    text = "email,batch,mission,assignment,submitted_at,grade,record_state\nstudent2@example.com,batch-12,js,one,2026-11-01,70,claimed"
+    graded = applied("submissions", text, actor=cast.sre)
+    assert (counts(graded), states()[1]) == ({"changed": 1, "warned": 1}, ("claimed", NOW, 70))
+    handed_in(cast.enrolled, "https://x.org/2", NOW + DAY)
+    finish(undo_of(run))
+    assert states() == [("claimed", NOW + DAY, None), ("claimed", NOW, 70)]
+
+
 @pytest.mark.parametrize(
     ("line", "column", "words"),
     [
+        ("student@example.com,batch-12,js,one,,,claimed", "record_state", "The student has handed in nothing here."),
         ("ghost@example.com,batch-12,js,one,,", "email", "No student has this address."),
         ("elsewhere@example.com,batch-12,js,one,,", "email", "The student is not in this mission. Enroll them first."),
         ("student@example.com,batch-12,jss,one,,", "mission", "The batch “batch-12” has no mission “jss”."),
@@ -204,7 +231,7 @@ def test_wrong_submissions(cast: SimpleNamespace, line: str, column: str, words:
     elsewhere = MissionEnrollmentFactory(mission=MissionFactory(batch=cast.batch, code="css"))
     elsewhere.student.email = "elsewhere@example.com"
     elsewhere.student.save(update_fields=["email"])
-    run = planned("submissions", f"email,batch,mission,assignment,submitted_at,grade\n{line}")
+    run = planned("submissions", f"email,batch,mission,assignment,submitted_at,grade,record_state\n{line}")
     assert counts(run) == {"rejected": 1}
     assert [(where, sentence[: len(words)]) for _line, where, sentence in messages(run)] == [(column, words)]
 

@@ -19,7 +19,7 @@ INTERFACE = {
     "assignments": "batch, mission, assignment, title, opens_at, due_at, max_points",
     "attendance": "email, batch, mission, date, status, reason",
     "meeting-records": "email, batch, mission, meeting, status, minutes, joined_at, reason",
-    "submissions": "email, batch, mission, assignment, submitted_at, grade",
+    "submissions": "email, batch, mission, assignment, submitted_at, grade, record_state",
     "extensions": "email, batch, mission, assignment, due_at, reason",
     "calls": "id, email, batch, mission, caller_email, started_at, outcome, notes",
 }
