@@ -32,7 +32,7 @@ from sms.assignments.queries.handing_in import (
     standings,
     tracker,
 )
-from sms.assignments.queries.lateness import open_extension, with_timeliness
+from sms.assignments.queries.lateness import due_times, open_extension, with_own_due, with_timeliness
 from sms.assignments.queries.lists import (
     as_confirmed,
     assignments_to_list,
@@ -72,6 +72,7 @@ __all__ = [
     "count_by_state",
     "counted_grades",
     "due_lately",
+    "due_times",
     "evidence_of",
     "evidence_visible_to",
     "explain",
@@ -108,6 +109,7 @@ __all__ = [
     "visible_to",
     "waiting_for",
     "with_current_grade",
+    "with_own_due",
     "with_people",
     "with_submission_counts",
     "with_timeliness",
