@@ -225,3 +225,26 @@ def test_programme_time_stands_beside_local_time_where_they_differ(cast, work, a
     text = BeautifulSoup(as_(cast.student).get(url).text, "html.parser").main.get_text(" ", strip=True)
     assert "Mon 23 Nov 2026, 05:00" in text
     assert "Mon 23 Nov, 10:00 programme time (Asia/Dhaka)" in text
+
+
+def test_whoever_grades_reads_the_work_and_whether_it_came_in_time(cast, work, as_):
+    with frozen_at(NOW + 2 * DAY):
+        for user, student in ((cast.student, cast.enrolled), (cast.student2, cast.enrolled2)):
+            hand_in(actor=user, mission_enrollment=student, assignment=work, link="", file=a_file())
+    grant_extensions(actor=cast.sre, rows=[(cast.enrolled.pk, work.pk, NOW + 3 * DAY, "Ill")])
+    own, evidence = cast.enrolled.submissions.get(), cast.enrolled.evidence.get()
+    page, file = f"/grading/{own.pk}/", f"/evidence/{evidence.pk}/"
+    staff_page = f"/assignments/{work.pk}/students/{cast.enrolled.pk}/"
+    for person in (cast.mentor, cast.sre):
+        client = as_(person)
+        shown = client.get(page).text
+        assert all(word in shown for word in ("answer.txt", f'href="{file}"', "on time", "(more time)", staff_page))
+        assert f'href="{page}"' in client.get(staff_page).text
+        assert b"".join(client.get(file).streaming_content) == b"My answer"
+    rows = f"/assignments/{work.pk}/submissions/"
+    names = {value: as_(cast.sre).get(rows, {"timeliness": value}).text for value in ("on_time", "late", "too_late")}
+    assert [[who.name in text for who in (cast.student, cast.student2)] for text in names.values()] == [
+        [True, False],
+        [False, True],
+        [False, False],
+    ]
