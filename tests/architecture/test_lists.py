@@ -192,14 +192,14 @@ LISTS = {
     "assignments:lists": List("sre", a_submission_list, 9),
     "attendance:overview": List("sre", lambda cast: MissionFactory(batch=cast.batch), 11),
     "attendance:records": List("sre", lambda cast: DailyRecordFactory(), 11),
-    "attendance:mission-report": List("mentor", a_student, 10, lambda cast: [cast.mission.pk]),
+    "attendance:mission-report": List("mentor", a_student, 11, lambda cast: [cast.mission.pk]),
     "attendance:batch-report": List("sre", a_student, 12, lambda cast: [cast.batch.pk]),
     "attendance:batch-missions": List(
         "sre", lambda cast: MissionFactory(batch=cast.batch), 12, lambda cast: [cast.batch.pk]
     ),
-    "attendance:meetings": List("mentor", a_meeting, 8),
-    "attendance:meeting": List("mentor", a_meeting_record, 8, lambda cast: [the_meeting(cast).pk]),
-    "attendance:review-taps": List("mentor", lambda cast: LateTapFactory(mission_enrollment=a_student(cast)), 6),
+    "attendance:meetings": List("mentor", a_meeting, 9),
+    "attendance:meeting": List("mentor", a_meeting_record, 9, lambda cast: [the_meeting(cast).pk]),
+    "attendance:review-taps": List("mentor", lambda cast: LateTapFactory(mission_enrollment=a_student(cast)), 7),
     "attendance:excuses": List("sre", lambda cast: an_excuse(a_student(cast)), 8),
     "audit:events": List("admin", lambda cast: record(actor=cast.admin, verb="edited", subject=cast.student), 8),
     "audit:sign-ins": List("admin", lambda cast: record(actor=cast.sre, verb="signed in", subject=cast.sre), 7),

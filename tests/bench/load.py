@@ -1,22 +1,27 @@
 """The load generator, a process of its own: reads a plan from standard input, writes what came of it to standard output.
 
 It shares the cores with what it measures, so it does little: raw sockets, ready-made requests, no parsing beyond status,
-length and one word that the answer has to contain. With `rate` requests start on time however slow the answers are, each
-on a connection of its own, and the time counts from when it was due; without, `connections` persistent connections
-send one request after the other.
+length and one word that the answer has to contain. Requests with a second `at` which they are due start on time however
+slow the answers are, each on a connection of its own, and the time counts from when it was due; without, `connections`
+persistent connections send one request after the other.
 """
 
 import asyncio
 import json
+import random
 import resource
+import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 TIMEOUT = 30.0  # seconds
+PREPARATION = 0.5  # seconds before the first request is due
 HEAD_END = b"\r\n\r\n"
+FORM, BOUNDARY = "application/x-www-form-urlencoded", "boundary-of-the-bench"
 
 
 class Connection(asyncio.Protocol):
@@ -72,22 +77,26 @@ class Run:
                 connection = await self.connect()
         connection.transport.close()
 
-    async def on_time(self, request: bytes, due: float) -> None:
+    async def on_time(self, request: dict[str, Any], begun: float) -> None:
+        due = begun + request["at"]
+        # A large file is made when it is sent, so that not all of them are in memory.
+        ready = None if "file" in request else ready_made(request)
         await asyncio.sleep(due - time.perf_counter())
         try:
             connection = await self.connect()
-            await self.one(connection, request, due)
+            await self.one(connection, ready or ready_made(request), due)
             connection.transport.close()
         except (OSError, TimeoutError) as error:
             self.failures[type(error).__name__] += 1
 
     async def run(self) -> dict[str, Any]:
-        requests = [ready_made(request) for request in self.plan["requests"]]
-        begun = time.perf_counter()
-        if rate := self.plan.get("rate"):
-            await asyncio.gather(*(self.on_time(request, begun + n / rate) for n, request in enumerate(requests)))
+        requests = self.plan["requests"]
+        if "at" in requests[0]:
+            begun = time.perf_counter() + PREPARATION
+            await asyncio.gather(*(self.on_time(request, begun) for request in requests))
         else:
-            remaining = iter(requests)
+            remaining = iter([ready_made(request) for request in requests])
+            begun = time.perf_counter()
             await asyncio.gather(*(self.closed_loop(remaining) for _ in range(self.plan["connections"])))
         seconds = time.perf_counter() - begun
         used = resource.getrusage(resource.RUSAGE_SELF)
@@ -105,14 +114,49 @@ def length_of(head: bytes) -> int:
     return int(lowered[at:].split(b"\r\n", 1)[0])
 
 
-def ready_made(request: dict[str, str]) -> bytes:
-    body = request["body"].encode()
-    head = (
-        f"POST {request['path']} HTTP/1.1\r\nHost: localhost\r\nCookie: {request['cookie']}\r\n"
-        "Content-Type: application/x-www-form-urlencoded\r\nHX-Request: true\r\nAccept: text/html\r\n"
-        f"Content-Length: {len(body)}\r\n\r\n"
+def ready_made(request: dict[str, Any]) -> bytes:
+    """As a browser sends it: a page that is opened, a form by HTMX, or a form with a file by HTMX."""
+    head = f"{'POST' if 'body' in request else 'GET'} {request['path']} HTTP/1.1\r\nHost: localhost\r\nCookie: {request['cookie']}\r\n"
+    head += "Accept: text/html\r\n"
+    if "body" not in request:
+        return f"{head}\r\n".encode()
+    kind, body = FORM, request["body"].encode()
+    if file := request.get("file"):
+        kind, body = f"multipart/form-data; boundary={BOUNDARY}", multipart(request["body"], **file)
+    return f"{head}Content-Type: {kind}\r\nHX-Request: true\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
+
+
+def multipart(body: str, *, name: str, size: int) -> bytes:
+    """The one field that stands in `body` and a file, as the parts of a form."""
+    field, _, value = body.partition("=")
+    part = f"--{BOUNDARY}\r\nContent-Disposition: form-data; name="
+    before = (
+        f'{part}"{field}"\r\n\r\n{value}\r\n{part}"file"; filename="{name}"\r\nContent-Type: application/pdf\r\n\r\n'
     )
-    return head.encode() + body
+    return b"".join([before.encode(), content(name, size), f"\r\n--{BOUNDARY}--\r\n".encode()])
+
+
+def content(name: str, size: int) -> bytes:
+    """A PDF by its first bytes, another one for each name, that nothing can compress."""
+    head = f"%PDF-1.7\n% {name}\n".encode()
+    return head + noise(size)[len(head) :]
+
+
+@cache
+def noise(size: int) -> bytes:
+    return random.Random(size).randbytes(size)
+
+
+def generate(plan: dict[str, Any]) -> dict[str, Any]:
+    """Runs a plan in a process of its own. Returns what `Run.run` says."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.bench.load"],
+        input=json.dumps(plan),
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    return json.loads(done.stdout)
 
 
 if __name__ == "__main__":

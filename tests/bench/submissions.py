@@ -5,10 +5,8 @@ lifted for it: this is the bench's own database) and the queue has to be empty, 
 work in the next.
 """
 
-import json
 import secrets
 import statistics
-import subprocess
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -23,6 +21,7 @@ from django.db.models import F, Sum
 from django.utils import timezone
 from huey.contrib.djhuey import HUEY
 
+from sms.accounts.models import User
 from sms.attendance.models import DailyRecord
 from sms.audit.models import Event
 from sms.core import clock
@@ -31,8 +30,9 @@ from sms.points.models import LedgerEntry
 from sms.points.queries import rules_of
 from sms.programme import queries as programme
 from sms.programme.models import Mission, MissionEnrollment
+from tests.bench.load import generate
 from tests.bench.report import Result, below, none_of
-from tests.bench.surroundings import MINIMAL_PORT, PYTHON, SITE_PORT, backends_cpu_seconds, cpu_seconds
+from tests.bench.surroundings import MINIMAL_PORT, SITE_PORT, backends_cpu_seconds, cpu_seconds
 
 CONNECTIONS = 32
 ROUNDS = 7
@@ -84,26 +84,28 @@ class Bench:
         self.day = clock.today(self.mission.batch.zone)
         taking_part = MissionEnrollment.objects.filter(programme.taking_part(), mission=self.mission, access="full")
         self.students = list(taking_part.select_related("enrollment__student").order_by("pk"))
-        self.cookies = {kind: self.sign_in(backend) for kind, backend in BACKENDS.items()}
+        people = [student.student for student in self.students]
+        self.cookies = {kind: self.sign_in(people, backend) for kind, backend in BACKENDS.items()}
         self.lost_or_doubled = 0
         connection.execute(MINIMAL_TABLE)
 
-    def sign_in(self, backend: str) -> list[str]:
-        """A session for each student, as a browser would present it."""
+    @staticmethod
+    def sign_in(people: Sequence[User], backend: str) -> list[str]:
+        """A session for each person, as a browser would present it."""
         store, expires = SessionStore(), timezone.now() + timedelta(days=1)
         sessions = [
             Session(
                 session_key=secrets.token_hex(16),
                 session_data=store.encode(
                     {
-                        "_auth_user_id": str(student.student.pk),
+                        "_auth_user_id": str(person.pk),
                         "_auth_user_backend": backend,
-                        "_auth_user_hash": student.student.get_session_auth_hash(),
+                        "_auth_user_hash": person.get_session_auth_hash(),
                     }
                 ),
                 expire_date=expires,
             )
-            for student in self.students
+            for person in people
         ]
         Session.objects.bulk_create(sessions, batch_size=1000)
         return [f"csrftoken={CSRF_TOKEN}; session={session.session_key}" for session in sessions]
@@ -134,28 +136,30 @@ class Bench:
         return f"{tasks} tasks with up to {attempts} attempts, {requests} requests for points, the worker is {worker}"
 
     def submit(self, kind: str, numbers: Sequence[int], rate: int | None = None) -> Round:
+        before = self.cpu()
+        said = generate(self.plan(kind, numbers, rate))
+        each = 1000 / len(numbers)
+        cpu = {name: (after - before[name]) * each for name, after in self.cpu().items()}
+        return Round(said["seconds"], said["latencies"], said["failures"], {**cpu, "generator": said["cpu"] * each})
+
+    def plan(self, kind: str, numbers: Sequence[int], rate: int | None = None) -> dict[str, Any]:
+        """For the load generator: so many a second, or as fast as they are answered."""
         path = {
             "site": lambda n: f"/attendance/{self.students[n].pk}/days/{self.day}/",
             "minimal": lambda n: "/record/",
         }[kind]
-        plan = {
+        requests = [
+            {"path": path(n), "cookie": self.cookies[kind][n], "body": f"csrfmiddlewaretoken={CSRF_TOKEN}"}
+            for n in numbers
+        ]
+        if rate:
+            requests = [{**request, "at": place / rate} for place, request in enumerate(requests)]
+        return {
             "port": {"site": SITE_PORT, "minimal": MINIMAL_PORT}[kind],
             "connections": CONNECTIONS,
-            "rate": rate,
             "expected": EXPECTED[kind],
-            "requests": [
-                {"path": path(n), "cookie": self.cookies[kind][n], "body": f"csrfmiddlewaretoken={CSRF_TOKEN}"}
-                for n in numbers
-            ],
+            "requests": requests,
         }
-        before = self.cpu()
-        done = subprocess.run(
-            [PYTHON, "-m", "tests.bench.load"], input=json.dumps(plan), stdout=subprocess.PIPE, text=True, check=True
-        )
-        said: dict[str, Any] = json.loads(done.stdout)
-        each = 1000 / len(numbers)
-        cpu = {name: (after - before[name]) * each for name, after in self.cpu().items()}
-        return Round(said["seconds"], said["latencies"], said["failures"], {**cpu, "generator": said["cpu"] * each})
 
     def cpu(self) -> dict[str, float]:
         used = {name: cpu_seconds(process) for name, process in self.processes.items()}

@@ -158,3 +158,4 @@ def free_port() -> int:
 WEB_WORKERS = int(os.environ.get("WEB_CONCURRENCY", "2"))
 SITE_PORT, MINIMAL_PORT = free_port(), free_port()
 PYTHON = sys.executable
+OULAD = Path(os.environ.get("OULAD_DIR", PROJECT_ROOT.parent / "shared" / "data" / "oulad"))

@@ -46,7 +46,7 @@ def tracker(request: HttpRequest) -> HttpResponse:
     ]
     context = {
         "standings": _in_order([each for each in found if chosen not in TABS or each.state == chosen]),
-        "tabs": tabs,
+        "tabs": tabs if found else [],
         "has_several_missions": len({each.assignment.mission_id for each in found}) > 1,
     }
     return render(request, "assignments/tracker.html", context)

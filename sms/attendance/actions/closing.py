@@ -17,7 +17,9 @@ from sms.programme.choices import MissionStatus
 from sms.programme.models import Mission
 from sms.programme.queries import running_missions
 
-# Who could not submit on the day is not absent on it: access counts as it was when the window closed.
+# Who could not submit on the day is not absent on it: access counts as it was when the window closed. Whether it is a
+# holiday is asked here once more, behind the lock: it may have been added since the days were chosen. A day that is
+# looked at again asks those who joined since only if it asked anybody: a weekday that is new to the policy did not.
 CLOSE_DAY = """
 INSERT INTO attendance_dailyrecord (mission_enrollment_id, "on", status, kind, reason, excuse_id)
 SELECT taking_part.id, %(on)s, CASE WHEN excuse.id IS NULL THEN 'absent' ELSE 'excused' END, 'regular',
@@ -28,6 +30,15 @@ JOIN accounts_user student ON student.id = enrollment.student_id
 LEFT JOIN attendance_excusedday excused ON excused.mission_enrollment_id = taking_part.id AND excused."on" = %(on)s
 LEFT JOIN attendance_excuserequest excuse ON excuse.id = excused.request_id AND excuse.state = 'granted'
 WHERE taking_part.mission_id = %(mission)s AND student.is_active
+  AND NOT EXISTS (SELECT FROM attendance_holiday WHERE batch_id = %(batch)s AND "on" = %(on)s)
+  AND (
+      NOT %(again)s
+      OR EXISTS (
+          SELECT FROM attendance_dailyrecord other
+          JOIN programme_missionenrollment another ON another.id = other.mission_enrollment_id
+          WHERE another.mission_id = %(mission)s AND other."on" = %(on)s AND other.kind = 'regular'
+      )
+  )
   AND taking_part.joined_on <= %(on)s AND (taking_part.left_on IS NULL OR taking_part.left_on > %(on)s)
   AND COALESCE(
       (
@@ -61,20 +72,32 @@ def close_due_days() -> int:
     missions = running_missions().filter(status=MissionStatus.ACTIVE).select_related("attendance_policy", "closed_days")
     written = 0
     for mission in missions:
-        days = _days_to_close(mission)
-        written += sum(close_day(mission=mission, on=on) for on in days)
-        if days and days[-1] > _closed_through(mission):
+        days, through = _days_to_close(mission), _closed_through(mission)
+        written += sum(close_day(mission=mission, on=on, again=on <= through) for on in days)
+        if days and days[-1] > through:
             with connection.cursor() as cursor:
                 cursor.execute(MARK_CLOSED, [mission.pk, days[-1]])
     return written
 
 
 @transaction.atomic
-def close_day(*, mission: Mission, on: date) -> int:
-    """Turns a day that is over into absences for those who have no record. Returns how many records that are."""
+def close_day(*, mission: Mission, on: date, again: bool = False) -> int:
+    """Turns a day that is over into absences for those who have no record. Returns how many records that are.
+
+    `again` says that the day was closed before: then it asks nobody if it asked nobody at that time.
+    """
     lock_days([mission.pk])
     with connection.cursor() as cursor:
-        cursor.execute(CLOSE_DAY, {"on": on, "mission": mission.pk, "closes": _window(mission, on).closes})
+        cursor.execute(
+            CLOSE_DAY,
+            {
+                "on": on,
+                "mission": mission.pk,
+                "batch": mission.batch_id,
+                "closes": _window(mission, on).closes,
+                "again": again,
+            },
+        )
         written = dict(cursor.fetchall())
     if written:
         absent = sum(status == "absent" for status in written.values())

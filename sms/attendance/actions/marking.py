@@ -1,6 +1,6 @@
 """Marking a day of many students at once, exactly as it was shown, and taking that back."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -8,7 +8,9 @@ from django.utils.translation import gettext_noop
 
 from sms.accounts.models import User
 from sms.attendance.actions.correcting import remove_records, set_records
-from sms.attendance.models import BulkMark, DailyRecord
+from sms.attendance.choices import DayStatus, ExcuseState
+from sms.attendance.locks import lock_days
+from sms.attendance.models import BulkMark, DailyRecord, ExcusedDay, Holiday
 from sms.attendance.queries.marking import Plan
 from sms.audit.actions import record as audit
 from sms.core import bulk, clock
@@ -55,10 +57,15 @@ def mark_many(*, actor: User, mission: Mission, plan: Plan, reason: str, fingerp
 
 @transaction.atomic
 def undo_mark(*, actor: User, mark: BulkMark) -> list[str]:
-    """Puts back what stood there before. Returns the names of those whose day was edited since: theirs stays."""
+    """Puts back what stood there before. Returns the names of those whose day was edited since: theirs stays.
+
+    What the closing of days had written comes back as it would be written now: a holiday or an excuse that was decided
+    on since the mark counts.
+    """
     mark = BulkMark.objects.select_for_update().select_related("mission").get(pk=mark.pk)
     if mark.undone_at:
         raise Refused(_("This mark is taken back already."))
+    lock_days([mark.mission_id])
     records = {
         record.mission_enrollment_id: record
         for record in DailyRecord.objects.filter(mission_enrollment__in=[pk for pk, *_rest in mark.before], on=mark.on)
@@ -74,7 +81,7 @@ def undo_mark(*, actor: User, mark: BulkMark) -> list[str]:
             untouched.append(was)
         else:
             edited.append(record.mission_enrollment.enrollment.student.name)
-    _put_back(actor, mark, untouched, records)
+    _put_back(actor, mark, list(_as_of_now(mark, untouched)), records)
     BulkMark.objects.filter(pk=mark.pk).update(undone_by=actor, undone_at=clock.now())
     audit(
         actor=actor,
@@ -95,6 +102,24 @@ def _as_it_was(pk: int, stored: dict[int, DailyRecord]) -> list:
     if record is None:
         return [pk, None, "", None, None]
     return [pk, record.status, record.reason, record.corrected_by_id, record.excuse_id]
+
+
+def _as_of_now(mark: BulkMark, rows: Sequence[list]) -> Iterator[list]:
+    is_holiday = Holiday.objects.filter(batch=mark.mission.batch_id, on=mark.on).exists()
+    granted = ExcusedDay.objects.filter(
+        request__state=ExcuseState.GRANTED, mission_enrollment__in=[row[0] for row in rows], on=mark.on
+    )
+    excuses = {day.mission_enrollment_id: day.request for day in granted.select_related("request")}
+    for row in rows:
+        pk, status, _reason, corrected_by, excuse = row
+        if excuse is None and (status != DayStatus.ABSENT or corrected_by is not None):
+            yield row
+        elif is_holiday:
+            yield [pk, None, "", None, None]
+        elif pk in excuses:
+            yield [pk, DayStatus.EXCUSED.value, excuses[pk].reason, None, excuses[pk].pk]
+        else:
+            yield [pk, DayStatus.ABSENT.value, "", None, None]
 
 
 def _put_back(actor: User, mark: BulkMark, rows: Sequence[list], records: dict[int, DailyRecord]) -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import os
+from decimal import Decimal
 from io import StringIO
 from pathlib import Path
 
@@ -11,7 +12,12 @@ from django.core.management import CommandError, call_command
 
 from sms.assignments.models import Assignment, Submission
 from sms.data_exchange.models import ImportRun
+from sms.points.actions import take_requests
+from sms.points.models import LedgerEntry
+from sms.points.recalculation import count_differences
 from sms.programme.models import Batch, Mission, MissionEnrollment
+from tests.bench.oulad import totals_of_the_ledger
+from tests.oulad_points import totals
 
 SOURCE = Path(os.environ.get("OULAD_DIR", settings.BASE_DIR.parent / "shared" / "data" / "oulad"))
 FILES = ("courses", "assessments", "studentRegistration", "studentAssessment")
@@ -121,3 +127,18 @@ def test_other_counts_end_with_an_error(sample: Path) -> None:
         CommandError, match=rf"{len(submissions)} submissions, and the dataset .* {len(submissions) - 1} subm"
     ):
         load(sample)
+
+
+def test_every_total_is_what_a_second_computation_from_the_files_says(sample: Path) -> None:
+    load(sample)
+    assert take_requests() > 0
+    expected = totals(sample)
+    assert totals_of_the_ledger() == expected
+    assert count_differences(MissionEnrollment.objects.all()) == 0
+    # The sample has what the two could read differently: late work, results without a time, and grades that end on a half.
+    assert LedgerEntry.objects.filter(kind="assignments.late").exists()
+    assert any(row["is_banked"] == "True" for row in given(sample, "studentAssessment"))
+    weights = {row["id_assessment"]: Decimal(row["weight"]) for row in given(sample, "assessments")}
+    scores = [row for row in given(sample, "studentAssessment") if row["score"]]
+    assert any(weights[row["id_assessment"]] * int(row["score"]) % 100 == 50 for row in scores)
+    assert len(set(expected.values())) > STUDENTS
