@@ -1,5 +1,6 @@
 """A student hands in, keeps every version, and nobody else's; what staff verified is never lowered."""
 
+from contextlib import ExitStack
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -19,7 +20,7 @@ from sms.assignments.actions import (
     verify_submission,
 )
 from sms.assignments.models import Assignment, Evidence, Submission
-from sms.assignments.queries import tracker
+from sms.assignments.queries import tracker, with_timeliness
 from sms.core.clock import frozen_at
 from sms.core.problems import Refused
 from sms.programme.actions import change_access
@@ -128,6 +129,22 @@ def test_the_exact_second_of_the_end(cast, work):
     cast.enrolled.refresh_from_db()
     with pytest.raises(Refused, match="Your access to this mission is limited"):
         hand_in(actor=cast.student, mission_enrollment=cast.enrolled, assignment=work, link=LINK + "2", file=None)
+
+
+def test_keeping_a_file_makes_nothing_late(cast, work):
+    """Taken in the last instant, and kept a second later."""
+
+    class Slow(SimpleUploadedFile):
+        def chunks(self, chunk_size=None):
+            clocks.enter_context(frozen_at(work.late_until + SECOND))
+            return super().chunks(chunk_size)
+
+    with ExitStack() as clocks:
+        clocks.enter_context(frozen_at(work.late_until))
+        file = Slow("answer.pdf", b"%PDF-1.7 answer")
+        hand_in(actor=cast.student, mission_enrollment=cast.enrolled, assignment=work, link="", file=file)
+    submission = with_timeliness(Submission.objects.all()).get()
+    assert (submission.submitted_at, submission.timeliness) == (work.late_until, "late")
 
 
 def test_what_is_verified_is_never_lowered_and_a_claim_comes_back(cast, work, as_):
