@@ -4,7 +4,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from sms.assignments import queries
-from sms.assignments.choices import ListState, SubmissionState
+from sms.assignments.choices import ListState, SubmissionState, Timeliness
 from sms.assignments.models import Assignment, Submission, SubmissionList
 from sms.core import clock
 from sms.programme.filters import DailyFilterSet, offered
@@ -38,13 +38,14 @@ class AssignmentFilter(DailyFilterSet):
 
 class SubmissionFilter(django_filters.FilterSet):
     state = django_filters.ChoiceFilter(label=_("State"), choices=SubmissionState.choices)
+    timeliness = django_filters.ChoiceFilter(label=_("In time"), choices=Timeliness.choices)
     graded = django_filters.ChoiceFilter(
         label=_("Grade"), method="filter_graded", choices=[("true", _("graded")), ("false", _("not graded yet"))]
     )
 
     class Meta:
         model = Submission
-        fields = ["state", "graded"]
+        fields = ["state", "timeliness", "graded"]
 
     def filter_graded(self, submissions: QuerySet[Submission], _name: str, value: str) -> QuerySet[Submission]:
         return submissions.filter(grade__isnull=value == "false")

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
-from sms.assignments.choices import Effect, Likeness, Resolution, SubmissionState
+from sms.assignments.choices import Effect, Likeness, Resolution, SubmissionState, Timeliness
 from sms.assignments.likeness import Proposals
 from sms.assignments.models import SubmissionListLine
 from sms.assignments.records import Record, plain
@@ -41,7 +41,8 @@ class Enrolled:
 class Line:
     """A line of the list, or with `pasted` None a student whom no line means.
 
-    `before` and `after` are the record of the submission, None where there is none. `note` says why in words.
+    `before` and `after` are the record of the submission, None where there is none. `note` says why in words,
+    `timeliness` whether the work was in time; both are filled in for the lines that are shown.
     """
 
     pasted: SubmissionListLine | None
@@ -53,6 +54,7 @@ class Line:
     before: Record | None = None
     after: Record | None = None
     note: str = ""
+    timeliness: Timeliness | None = None
 
     @property
     def is_accepted(self) -> bool:

@@ -1,6 +1,7 @@
 import django_tables2 as tables
 from django.utils.translation import gettext_lazy as _
 
+from sms.assignments.choices import Timeliness
 from sms.assignments.list_sentences import done_sentence
 from sms.assignments.models import Assignment, Extension, Submission, SubmissionList
 from sms.core.columns import NUMBER, ActionsColumn, FragmentColumn, NumberColumn, StateColumn, StudentColumn, WhenColumn
@@ -29,18 +30,26 @@ class CountedAssignmentTable(AssignmentTable):
     submission_count = FragmentColumn("assignments/count_cell.html", verbose_name=_("Submissions"), attrs=NUMBER)
 
 
+def in_time(submission: Submission) -> str:
+    return str(Timeliness(submission.timeliness).label)
+
+
 class SubmissionTable(Table):
+    """Of submissions with their timeliness (queries.with_timeliness)."""
+
     student = StudentColumn(through="mission_enrollment", verbose_name=_("Student"))
     state = StateColumn(
         "assignments/submission_state.html", verbose_name=_("State"), plain=Submission.get_state_display
     )
     submitted_at = WhenColumn(verbose_name=_("Handed in"))
+    own_due_at = WhenColumn(verbose_name=_("Due"))
+    timeliness = FragmentColumn("assignments/timeliness_cell.html", verbose_name=_("In time"), plain=in_time)
     grade = FragmentColumn("assignments/grade_cell.html", verbose_name=_("Grade"), attrs=NUMBER, plain=number_of_grade)
     recorded_at = WhenColumn(verbose_name=_("Recorded"))
 
     class Meta(Table.Meta):
         model = Submission
-        fields = ("student", "state", "submitted_at", "grade", "recorded_at")
+        fields = ("student", "state", "submitted_at", "own_due_at", "timeliness", "grade", "recorded_at")
 
 
 def mark_of_draft(submission: Submission) -> float | None:

@@ -12,7 +12,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from sms.accounts.models import User
-from sms.assignments.models import Assignment
+from sms.assignments.queries import due_times
 from sms.attendance.choices import ATTENDED, DayStatus
 from sms.attendance.models import DailyRecord
 from sms.attendance.queries import StripDay, strips
@@ -92,14 +92,14 @@ def performance_of(student: User, reader: User) -> list[Performance]:
     # Of few, a middle tells what the others have; whoever may not see them must not work it out.
     least = 1 if reader.has_perm("programme.view_all_students") else LEAST_OF_A_MEDIAN
     by_strip, by_week = strips(spells), _weeks(spells)
-    works, percents, points = _works(missions), _median_percents(missions, least), _median_points(missions, least)
+    works, percents, points = _works(spells), _median_percents(missions, least), _median_points(missions, least)
     return [
         Performance(
             student=spell,
             strip=by_strip[spell.pk],
             weeks=by_week[spell.pk][-WEEKS_SHOWN:],
             reasons=risk.reasons(spell),
-            work=works.get(spell.mission_id, Work()),
+            work=works.get(spell.pk, Work()),
             attended=sum(week.attended for week in by_week[spell.pk]),
             counted=sum(week.counted for week in by_week[spell.pk]),
             median_percent=percents.get(spell.mission_id),
@@ -127,19 +127,19 @@ def _weeks(spells: Collection[MissionEnrollment]) -> dict[int, list[Week]]:
     return weeks
 
 
-def _works(missions: Collection[int]) -> dict[int, Work]:
+def _works(spells: Collection[MissionEnrollment]) -> dict[int, Work]:
+    """By spell, as a student may have more time than the others in the mission."""
     now = clock.now()
-    rows = Assignment.objects.filter(mission__in=missions).order_by().values_list("mission", "due_at")
     dues: dict[int, list[datetime]] = defaultdict(list)
-    for mission, due_at in rows:
-        dues[mission].append(due_at)
+    for spell, due_at in due_times(spells):
+        dues[spell].append(due_at)
     return {
-        mission: Work(
+        spell: Work(
             due=sum(due_at <= now for due_at in its),
             total=len(its),
             next_due_at=min((due_at for due_at in its if due_at > now), default=None),
         )
-        for mission, its in dues.items()
+        for spell, its in dues.items()
     }
 
 

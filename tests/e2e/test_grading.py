@@ -47,7 +47,8 @@ def test_grading_by_keyboard_then_released(cast, work, visit):
 
     student = visit(cast.student)
     student.goto("/assignments/")
-    expect(student.get_by_text("Closures")).to_be_visible()
+    student.get_by_role("link", name="Closures").click()
+    expect(student.get_by_text("Your work")).to_be_visible()
     expect(student.get_by_text("See the grade")).to_have_count(0)
 
     sre = visit(cast.sre, size=DESKTOP)

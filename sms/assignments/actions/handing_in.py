@@ -6,6 +6,7 @@ verified. The time is the server's, and that of the latest version counts, as it
 
 import hashlib
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.conf import settings
 from django.core.files.base import File
@@ -46,9 +47,11 @@ def hand_in(
     """Keeps a link, a file or both as the latest version. The same once more changes nothing.
 
     Raises Refused when the assignment does not take work at this instant or not in this way, and for a link or a file
-    that is none. The file is stored before anything is locked, and goes again when the record cannot be written.
+    that is none. The instant that this is asked of is the one that counts: keeping a large file makes nothing late.
+    The file is stored before anything is locked, and goes again when the record cannot be written.
     """
-    _refuse_closed(mission_enrollment, assignment)
+    now = clock.now()
+    _refuse_closed(mission_enrollment, assignment, now)
     check_way(assignment, link=link, has_file=file is not None)
     check_link(link)
     kept = _checked(file) if file else {}
@@ -56,7 +59,7 @@ def hand_in(
         return HandedIn(same, is_new=False)
     name = store_upload(file, FOLDER) if file else ""
     try:
-        handed_in = _keep(actor, mission_enrollment, assignment, link, name, kept)
+        handed_in = _keep(actor, mission_enrollment, assignment, now, link, name, kept)
     except BaseException:
         if name:
             forget_upload(name)
@@ -67,13 +70,18 @@ def hand_in(
 
 
 def _keep(
-    actor: User, student: MissionEnrollment, assignment: Assignment, link: str, name: str, kept: dict[str, object]
+    actor: User,
+    student: MissionEnrollment,
+    assignment: Assignment,
+    now: datetime,
+    link: str,
+    name: str,
+    kept: dict[str, object],
 ) -> HandedIn:
     # One version of a student after the other: two tabs wait for each other here.
     MissionEnrollment.objects.select_for_update(no_key=True).only("pk").get(pk=student.pk)
     if (same := _same_as_latest(student, assignment, link, kept)) is not None:
         return HandedIn(same, is_new=False)
-    now = clock.now()
     evidence = Evidence.objects.create(
         mission_enrollment=student, assignment=assignment, handed_in_at=now, link=link, file=name, **kept
     )
@@ -117,7 +125,7 @@ def forget_orphaned_files() -> int:
     return forget_orphans(FOLDER, set(Evidence.objects.exclude(file="").values_list("file", flat=True)))
 
 
-def _refuse_closed(student: MissionEnrollment, assignment: Assignment) -> None:
+def _refuse_closed(student: MissionEnrollment, assignment: Assignment, now: datetime) -> None:
     mission = student.mission
     if mission.batch.status == BatchStatus.ARCHIVED or student.left_on:
         raise Refused(_("This mission takes no work any more."))
@@ -125,13 +133,12 @@ def _refuse_closed(student: MissionEnrollment, assignment: Assignment) -> None:
         raise Refused(_("Your access to this mission is limited. Ask your SRE about it."))
     if assignment.way == Way.LIST:
         raise Refused(_("This work is handed in in the main learning system, not here."))
-    if clock.now() < assignment.opens_at:
+    if now < assignment.opens_at:
         raise Refused(_("You can hand this in from %(time)s.") % {"time": _shown(assignment.opens_at)})
-    standing = standing_of(student, assignment)
-    if standing.is_over:
+    end_at = standing_of(student, assignment).end_at
+    if end_at is not None and now > end_at:
         raise Refused(
-            _("This was taken until %(time)s. Ask your mentor or SRE for more time.")
-            % {"time": _shown(standing.end_at)}
+            _("This was taken until %(time)s. Ask your mentor or SRE for more time.") % {"time": _shown(end_at)}
         )
 
 

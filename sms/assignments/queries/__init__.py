@@ -13,6 +13,7 @@ from sms.assignments.queries.grading import (
     holding,
     is_graded_by_rubric,
     last_graded,
+    may_grade,
     missions_to_grade,
     next_in,
     own_grade,
@@ -32,7 +33,7 @@ from sms.assignments.queries.handing_in import (
     standings,
     tracker,
 )
-from sms.assignments.queries.lateness import open_extension, with_timeliness
+from sms.assignments.queries.lateness import due_times, open_extension, with_own_due, with_timeliness
 from sms.assignments.queries.lists import (
     as_confirmed,
     assignments_to_list,
@@ -40,6 +41,7 @@ from sms.assignments.queries.lists import (
     claims_of,
     due_lately,
     explain,
+    judge_lines,
     lists_to_paste,
     lists_visible_to,
     may_list,
@@ -72,6 +74,7 @@ __all__ = [
     "count_by_state",
     "counted_grades",
     "due_lately",
+    "due_times",
     "evidence_of",
     "evidence_visible_to",
     "explain",
@@ -85,10 +88,12 @@ __all__ = [
     "holding",
     "instructions_of",
     "is_graded_by_rubric",
+    "judge_lines",
     "last_graded",
     "lists_to_paste",
     "lists_visible_to",
     "may_be_extended",
+    "may_grade",
     "may_list",
     "missions_to_grade",
     "named_in",
@@ -108,6 +113,7 @@ __all__ = [
     "visible_to",
     "waiting_for",
     "with_current_grade",
+    "with_own_due",
     "with_people",
     "with_submission_counts",
     "with_timeliness",

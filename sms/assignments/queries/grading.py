@@ -48,6 +48,11 @@ def gradable_by(user: User) -> QuerySet[Submission]:
     )
 
 
+def may_grade(user: User, submission: Submission) -> bool:
+    may = user.has_perm("assignments.grade_own_students") or user.has_perm("assignments.grade_all")
+    return may and gradable_by(user).filter(pk=submission.pk).exists()
+
+
 def queue_of(user: User) -> QuerySet[Submission]:
     """What waits for a grade, the oldest first, of students who still take part."""
     return (

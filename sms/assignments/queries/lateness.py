@@ -1,5 +1,7 @@
 """Lateness in SQL: the rule of sms/assignments/lateness.py, for many submissions at once."""
 
+from collections.abc import Collection, Iterable
+
 from django.db.models import (
     Case,
     CharField,
@@ -18,7 +20,8 @@ from django.db.models import (
 from django.db.models.functions import Cast, Floor, Greatest
 
 from sms.assignments.choices import Timeliness
-from sms.assignments.models import Extension, Submission
+from sms.assignments.models import Assignment, Extension, Submission
+from sms.programme.models import MissionEnrollment
 
 SECONDS_OF_A_DAY = 86_400
 SHARE = DecimalField(max_digits=5, decimal_places=2)
@@ -36,6 +39,25 @@ def open_extension(mission_enrollment: str, assignment: str) -> QuerySet[Extensi
     return Extension.objects.filter(
         mission_enrollment=OuterRef(mission_enrollment), assignment=OuterRef(assignment), revoked_at=None
     ).order_by()
+
+
+def with_own_due(assignments: QuerySet[Assignment], students: Iterable[int]) -> QuerySet[Assignment]:
+    """Adds `own_due_at`, when each is due for the one of these mission enrollments that takes part in its mission."""
+    extended = Extension.objects.filter(assignment=OuterRef("pk"), mission_enrollment__in=students, revoked_at=None)
+    return assignments.annotate(own_due_at=Greatest("due_at", Subquery(extended.order_by().values("due_at")[:1])))
+
+
+def due_times(students: Collection[MissionEnrollment]) -> QuerySet:
+    """(mission enrollment, when it is due for them) of all that the missions of these students ask for."""
+    extended = Subquery(open_extension("pk", "mission__assignments").values("due_at"))
+    return (
+        MissionEnrollment.objects.filter(
+            pk__in=[student.pk for student in students], mission__assignments__isnull=False
+        )
+        .order_by()
+        .annotate(own_due_at=Greatest("mission__assignments__due_at", extended))
+        .values_list("pk", "own_due_at")
+    )
 
 
 def with_timeliness(submissions: QuerySet[Submission]) -> QuerySet[Submission]:

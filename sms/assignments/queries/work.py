@@ -8,6 +8,7 @@ from django.db.models.functions import Coalesce
 
 from sms.accounts.models import User
 from sms.assignments.models import Assignment, Evidence, Instructions, Submission
+from sms.assignments.queries.lateness import with_own_due
 from sms.core import clock
 from sms.programme import queries as programme
 from sms.programme.choices import MissionStatus
@@ -42,11 +43,11 @@ def visible_to(user: User) -> QuerySet[Assignment]:
 
 
 def next_deadlines(mission_enrollments: Iterable[MissionEnrollment], limit: int = 4) -> QuerySet[Assignment]:
-    """What is due soonest in these missions, from now on."""
-    missions = [m.mission_id for m in mission_enrollments]
-    return Assignment.objects.filter(mission__in=missions, due_at__gt=clock.now()).select_related("mission__batch")[
-        :limit
-    ]
+    """What is due soonest for a student who takes part in these ways, from now on, with `own_due_at`."""
+    students = list(mission_enrollments)
+    assignments = Assignment.objects.filter(mission__in=[student.mission_id for student in students])
+    ahead = with_own_due(assignments, [student.pk for student in students]).filter(own_due_at__gt=clock.now())
+    return ahead.select_related("mission__batch").order_by("own_due_at", "pk")[:limit]
 
 
 def submissions_visible_to(user: User) -> QuerySet[Submission]:
@@ -72,11 +73,12 @@ def with_submission_counts(assignments: QuerySet[Assignment]) -> QuerySet[Assign
 
 def work_of(student: MissionEnrollment) -> Work:
     """What the student's mission has asked for so far, and what was handed in before it was due."""
-    assignments = Assignment.objects.filter(mission=student.mission_id).order_by("-due_at", "-pk")
+    assignments = with_own_due(Assignment.objects.filter(mission=student.mission_id), [student.pk])
+    assignments = assignments.order_by("-own_due_at", "-pk")
     by_assignment = {submission.assignment_id: submission for submission in student.submissions.all()}
     for each in assignments:
         each.handed_in = [by_assignment[each.pk]] if each.pk in by_assignment else []
-    return Work([each for each in assignments if each.handed_in or each.due_at <= clock.now()])
+    return Work([each for each in assignments if each.handed_in or each.own_due_at <= clock.now()])
 
 
 def assignments_in_use(pks: Iterable[int]) -> set[int]:

@@ -76,7 +76,7 @@ def grading(request: HttpRequest, pk: int) -> HttpResponseBase:
         "student": submission.mission_enrollment,
         "assignment": submission.assignment,
         "standing": queries.standing_of(submission.mission_enrollment, submission.assignment),
-        "versions": queries.evidence_of(submission.mission_enrollment, submission.assignment),
+        "versions": list(queries.evidence_of(submission.mission_enrollment, submission.assignment)),
         "form": form,
         "grades": grades,
         "release": queries.release_of(submission.assignment),

@@ -102,11 +102,13 @@ def of_student(request: HttpRequest, pk: int, mission_enrollment: int) -> HttpRe
     """One student's work for one assignment, as staff and the student's mentors see it."""
     student = get_object_or_404(programme.visible_to(request.user), pk=mission_enrollment)
     subject = get_object_or_404(Assignment, pk=pk, mission=student.mission_id)
-    context = {
-        **_about(subject, student),
+    context = _about(subject, student)
+    submission = context["standing"].submission
+    context |= {
         "student": student,
         "extensions": queries.extensions_of(student, subject),
         "may_verify": request.user.has_perm("assignments.verify_submissions"),
+        "may_grade": submission and queries.may_grade(request.user, submission),
     }
     return render(request, "assignments/work_of_student.html", context)
 

@@ -185,6 +185,7 @@ def _page(request: HttpRequest, subject: SubmissionList, *, problem: str = "") -
     lines = page.object_list if resolved else queries.as_confirmed(list(page.object_list))
     with timezone.override(subject.assignment.mission.batch.zone):
         queries.explain(lines, subject.assignment.mission)
+        queries.judge_lines(lines, subject.assignment)
         context = {
             "list": subject,
             "assignment": subject.assignment,

@@ -19,7 +19,8 @@ from sms.core.list_page import Action, Empty, list_page
 def submissions(request: HttpRequest, pk: int) -> HttpResponseBase:
     """What was handed in for one assignment."""
     assignment = get_object_or_404(queries.visible_to(request.user), pk=pk)
-    rows, may_grade = queries.submissions_for(request.user, assignment), request.user.has_perm("assignments.grade_all")
+    rows = queries.with_timeliness(queries.submissions_for(request.user, assignment))
+    may_grade = request.user.has_perm("assignments.grade_all")
     may_release = request.user.has_perm("assignments.release_grades")
     return list_page(
         request,

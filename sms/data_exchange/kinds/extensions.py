@@ -33,11 +33,14 @@ ORDER BY 1, 2, 3, 4, taking_part.id
 EXTENSIONS_BY_KEY = """
 SELECT extension.mission_enrollment_id, extension.assignment_id, extension.due_at, extension.reason
 FROM assignments_extension extension
+JOIN assignments_assignment assignment ON assignment.id = extension.assignment_id
 JOIN UNNEST(%s::bigint[], %s::bigint[]) AS wanted (mission_enrollment_id, assignment_id)
-  USING (mission_enrollment_id, assignment_id)
+  ON wanted.mission_enrollment_id = extension.mission_enrollment_id AND wanted.assignment_id = extension.assignment_id
 WHERE extension.revoked_at IS NULL
-ORDER BY extension.id
+ORDER BY assignment.id, extension.id
 """
+# The assignment first, as whoever gives more time by hand does.
+LOCKED = "FOR NO KEY UPDATE OF assignment FOR UPDATE OF extension"
 
 
 class ExtensionKind(Kind):
@@ -91,7 +94,7 @@ class ExtensionKind(Kind):
         }
         with connection.cursor() as cursor:
             cursor.execute(
-                EXTENSIONS_BY_KEY + ("FOR UPDATE OF extension" if lock else ""),
+                EXTENSIONS_BY_KEY + (LOCKED if lock else ""),
                 [[spell for spell, _assignment in wanted], [assignment for _spell, assignment in wanted]],
             )
             # The later spell comes last, and stays.

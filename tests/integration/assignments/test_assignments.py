@@ -7,11 +7,12 @@ from types import SimpleNamespace
 import pytest
 from bs4 import BeautifulSoup
 
-from sms.assignments.actions import create_assignment, edit_assignment, set_instructions
+from sms.assignments.actions import create_assignment, edit_assignment, grant_extensions, set_instructions
 from sms.assignments.models import Assignment
-from sms.assignments.queries import next_deadlines, visible_to
+from sms.assignments.queries import next_deadlines, visible_to, work_of
 from sms.audit.models import Event
 from sms.core.problems import Refused
+from sms.dashboards.performance import performance_of
 from sms.programme.choices import MissionStatus
 from tests.conftest import ORDINARY_MORNING
 from tests.factories import AssignmentFactory, MissionFactory
@@ -65,6 +66,23 @@ def test_deadlines_ahead_the_soonest_first(cast: SimpleNamespace) -> None:
         AssignmentFactory(mission=cast.mission, title=name, opens_at=NOW - 9 * DAY, due_at=moment)
     assert [assignment.title for assignment in next_deadlines([cast.enrolled])] == ["soon", "later"]
     assert [assignment.title for assignment in next_deadlines([cast.enrolled], limit=1)] == ["soon"]
+
+
+def test_more_time_moves_a_deadline_for_whoever_has_it(cast: SimpleNamespace, as_: Callable) -> None:
+    """On the home page, on the page of the student, and in how they do."""
+    over = AssignmentFactory(mission=cast.mission, title="over", opens_at=NOW - 9 * DAY, due_at=NOW - DAY)
+    AssignmentFactory(mission=cast.mission, title="soon", opens_at=NOW - 9 * DAY, due_at=NOW + DAY)
+    grant_extensions(actor=cast.sre, rows=[(cast.enrolled.pk, over.pk, NOW + 2 * DAY, "Ill")])
+    assert [(each.title, each.own_due_at) for each in next_deadlines([cast.enrolled])] == [
+        ("soon", NOW + DAY),
+        ("over", NOW + 2 * DAY),
+    ]
+    assert [each.title for each in next_deadlines([cast.enrolled2])] == ["soon"]
+    assert "(more time)" in as_(cast.student).get("/dashboard/student/").text
+    works = [[each.title for each in work_of(student).assignments] for student in (cast.enrolled, cast.enrolled2)]
+    assert works == [[], ["over"]]
+    found = {student: performance_of(student, cast.manager)[0].work for student in (cast.student, cast.student2)}
+    assert [(each.due, each.next_due_at) for each in found.values()] == [(0, NOW + DAY), (1, NOW + DAY)]
 
 
 def test_times_are_those_of_the_batch(cast: SimpleNamespace, as_: Callable) -> None:

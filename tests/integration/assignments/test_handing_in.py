@@ -1,5 +1,6 @@
 """A student hands in, keeps every version, and nobody else's; what staff verified is never lowered."""
 
+from contextlib import ExitStack
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -19,7 +20,7 @@ from sms.assignments.actions import (
     verify_submission,
 )
 from sms.assignments.models import Assignment, Evidence, Submission
-from sms.assignments.queries import tracker
+from sms.assignments.queries import tracker, with_timeliness
 from sms.core.clock import frozen_at
 from sms.core.problems import Refused
 from sms.programme.actions import change_access
@@ -130,6 +131,22 @@ def test_the_exact_second_of_the_end(cast, work):
         hand_in(actor=cast.student, mission_enrollment=cast.enrolled, assignment=work, link=LINK + "2", file=None)
 
 
+def test_keeping_a_file_makes_nothing_late(cast, work):
+    """Taken in the last instant, and kept a second later."""
+
+    class Slow(SimpleUploadedFile):
+        def chunks(self, chunk_size=None):
+            clocks.enter_context(frozen_at(work.late_until + SECOND))
+            return super().chunks(chunk_size)
+
+    with ExitStack() as clocks:
+        clocks.enter_context(frozen_at(work.late_until))
+        file = Slow("answer.pdf", b"%PDF-1.7 answer")
+        hand_in(actor=cast.student, mission_enrollment=cast.enrolled, assignment=work, link="", file=file)
+    submission = with_timeliness(Submission.objects.all()).get()
+    assert (submission.submitted_at, submission.timeliness) == (work.late_until, "late")
+
+
 def test_what_is_verified_is_never_lowered_and_a_claim_comes_back(cast, work, as_):
     record_submissions(actor=cast.sre, rows=[(cast.enrolled.pk, work.pk, NOW - DAY, 90)])
     hand_in(actor=cast.student, mission_enrollment=cast.enrolled, assignment=work, link=LINK, file=None)
@@ -225,3 +242,26 @@ def test_programme_time_stands_beside_local_time_where_they_differ(cast, work, a
     text = BeautifulSoup(as_(cast.student).get(url).text, "html.parser").main.get_text(" ", strip=True)
     assert "Mon 23 Nov 2026, 05:00" in text
     assert "Mon 23 Nov, 10:00 programme time (Asia/Dhaka)" in text
+
+
+def test_whoever_grades_reads_the_work_and_whether_it_came_in_time(cast, work, as_):
+    with frozen_at(NOW + 2 * DAY):
+        for user, student in ((cast.student, cast.enrolled), (cast.student2, cast.enrolled2)):
+            hand_in(actor=user, mission_enrollment=student, assignment=work, link="", file=a_file())
+    grant_extensions(actor=cast.sre, rows=[(cast.enrolled.pk, work.pk, NOW + 3 * DAY, "Ill")])
+    own, evidence = cast.enrolled.submissions.get(), cast.enrolled.evidence.get()
+    page, file = f"/grading/{own.pk}/", f"/evidence/{evidence.pk}/"
+    staff_page = f"/assignments/{work.pk}/students/{cast.enrolled.pk}/"
+    for person in (cast.mentor, cast.sre):
+        client = as_(person)
+        shown = client.get(page).text
+        assert all(word in shown for word in ("answer.txt", f'href="{file}"', "on time", "(more time)", staff_page))
+        assert f'href="{page}"' in client.get(staff_page).text
+        assert b"".join(client.get(file).streaming_content) == b"My answer"
+    rows = f"/assignments/{work.pk}/submissions/"
+    names = {value: as_(cast.sre).get(rows, {"timeliness": value}).text for value in ("on_time", "late", "too_late")}
+    assert [[who.name in text for who in (cast.student, cast.student2)] for text in names.values()] == [
+        [True, False],
+        [False, True],
+        [False, False],
+    ]

@@ -5,12 +5,14 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+from bs4 import BeautifulSoup
 from django.db import connection
 
 from sms.assignments import queries
 from sms.assignments.actions import (
     apply_list,
     grade_submission,
+    grant_extensions,
     hand_in,
     hold_grades,
     remove_submissions,
@@ -125,3 +127,17 @@ def test_handing_in_while_the_record_is_taken_back(
     }
     at_once(lambda step: steps[step](), list(steps))
     assert [state for state, _at in [of(cast.enrolled)]] == ["claimed"]
+
+
+def test_each_line_says_whether_it_was_in_time_for_its_student(
+    cast: SimpleNamespace, work: Assignment, applied: Callable, as_: Callable
+) -> None:
+    Assignment.objects.filter(pk=work.pk).update(due_at=NOW - HOUR)
+    work.refresh_from_db()
+    grant_extensions(actor=cast.sre, rows=[(cast.enrolled.pk, work.pk, NOW, "Ill")])
+    entries = parse(BOTH, cast.batch.zone).entries
+    draft = start_list(actor=cast.sre, assignment=work, entries=entries, as_of=NOW)
+    for subject in (lambda: draft, lambda: applied(BOTH)):
+        page = as_(cast.sre).get(subject().get_absolute_url(), {"show": "matched"}).text
+        rows = [row.get_text() for row in BeautifulSoup(page, "html.parser").select("tbody tr")]
+        assert [("on time" in row, "late" in row) for row in rows] == [(True, False), (False, True)]

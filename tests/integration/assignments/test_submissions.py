@@ -185,14 +185,16 @@ def test_the_list_of_an_assignment(cast: SimpleNamespace, as_: Callable, work: S
     assert listed(client, f"{url}?graded=false") == [work.student2]
     assert listed(client, f"{url}?state=claimed") == []
     assert listed(client, f"{url}?q=tanvir") == [work.student2]
-    assert listed(client, f"{url}?sort=-submitted_at") == [work.student2, work.student]
+    assert listed(client, f"{url}?sort=-submitted_at&timeliness=on_time") == [work.student2, work.student]
+    assert listed(client, f"{url}?sort=-timeliness") == [work.student, work.student2]
     page = client.get(url).text
     assert ("78.5%" in page, "11%" in page) == (True, False)
     exported = b"".join(client.get(f"{url}?_export=csv").streaming_content).decode("utf-8-sig")
+    due = work.one.due_at.astimezone(cast.batch.zone)
     assert exported.splitlines() == [
-        "Student,State,Handed in,Grade,Recorded",
-        "Arif Rahman,verified,2026-11-21 10:00:00+06:00,78.5,2026-11-22 10:00:00+06:00",
-        "Tanvir Hasan,verified,2026-11-22 10:00:00+06:00,,2026-11-22 10:00:00+06:00",
+        "Student,State,Handed in,Due,In time,Grade,Recorded",
+        f"Arif Rahman,verified,2026-11-21 10:00:00+06:00,{due},on time,78.5,2026-11-22 10:00:00+06:00",
+        f"Tanvir Hasan,verified,2026-11-22 10:00:00+06:00,{due},on time,,2026-11-22 10:00:00+06:00",
     ]
 
 
