@@ -18,6 +18,7 @@ from django.db.models import (
     Case,
     Count,
     DateField,
+    Expression,
     F,
     FloatField,
     Func,
@@ -111,6 +112,13 @@ class _DaysBefore(Func):
         super().__init__(day, Value(days, output_field=ArrayField(DateField())))
 
 
+class _OncePerRow(Coalesce):
+    """Grouped by what its subquery refers to. Django would group by its value, and so ask it anew for every record."""
+
+    def get_group_by_cols(self) -> list[Expression]:
+        return [column for source in self.get_source_expressions() for column in source.get_group_by_cols()]
+
+
 def asked_of(asked: AskedDays) -> Case:
     """How many days were asked of a mission enrollment while it was open."""
     left_on = Coalesce(F("left_on"), Value(date(9999, 12, 31)))
@@ -166,7 +174,7 @@ def _asked_of_all(rows: QuerySet, asked: AskedDays) -> Coalesce:
     """The days asked of all mission enrollments of a row: of a mission, or of an enrollment in a batch."""
     field = "mission" if rows.model is Mission else "enrollment"
     mine = MissionEnrollment.objects.filter(**{field: OuterRef("pk")}).order_by().values(field)
-    return Coalesce(Subquery(mine.annotate(n=Sum(asked_of(asked))).values("n")), 0)
+    return _OncePerRow(Subquery(mine.annotate(n=Sum(asked_of(asked))).values("n")), 0)
 
 
 def there_during(period: Period, prefix: str = "") -> Q:
