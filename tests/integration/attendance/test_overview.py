@@ -1,8 +1,10 @@
 """Grid, heat maps and reports count the same days: as plain Python counts them from the records."""
 
+import re
 from datetime import date, timedelta
 from itertools import groupby
 from random import Random
+from types import SimpleNamespace
 
 import pytest
 from django.urls import reverse
@@ -218,3 +220,10 @@ def test_every_number_of_the_heat_map_leads_to_its_rows(cast, as_) -> None:
     assert link in text
     records = client.get(link.replace("&amp;", "&")).context["table"].data
     assert [record.mission_enrollment for record in records] == [cast.enrolled]
+
+
+def test_the_days_asked_of_a_mission_are_counted_once_and_not_for_each_record(cast: SimpleNamespace) -> None:
+    for rows in (missions_today(), missions_report(cast.batch, PERIOD), batch_report(cast.sre, cast.batch, PERIOD)):
+        grouped_by = str(rows.query).rpartition("GROUP BY")[2].partition(" ORDER BY")[0]
+        columns = [each.strip() for each in grouped_by.split(",")]
+        assert all(re.fullmatch(r'"\w+"\."\w+"', column) for column in columns), columns
