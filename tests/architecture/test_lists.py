@@ -193,7 +193,7 @@ LISTS = {
     "attendance:overview": List("sre", lambda cast: MissionFactory(batch=cast.batch), 11),
     "attendance:records": List("sre", lambda cast: DailyRecordFactory(), 11),
     "attendance:mission-report": List("mentor", a_student, 11, lambda cast: [cast.mission.pk]),
-    "attendance:batch-report": List("sre", a_student, 12, lambda cast: [cast.batch.pk]),
+    "attendance:batch-report": List("sre", a_student, 13, lambda cast: [cast.batch.pk]),
     "attendance:batch-missions": List(
         "sre", lambda cast: MissionFactory(batch=cast.batch), 12, lambda cast: [cast.batch.pk]
     ),

@@ -37,7 +37,7 @@ MINUTE = 60
 UPLOAD_RATE = 5  # files a second: 300 within the minute
 FILE_BYTES = 2 * 1024 * 1024
 STAFF = {roles.MENTOR: 34, roles.SRE: 12, roles.MANAGER: 4}
-PAUSES = (1.2, 3.0)  # seconds between the pages that one person opens
+PAUSES = (5.0, 15.0)  # seconds between the pages that one person opens: they read what they find there
 ISSUE = "issue 4"
 
 LISTS = {

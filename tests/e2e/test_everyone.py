@@ -118,7 +118,9 @@ def test_switching_roles(cast, visit):
     page.get_by_role("button", name=re.compile("Sadia Karim")).click()
     page.get_by_role("button", name="Mentor", exact=True).click()
     expect(page).to_have_url(re.compile("/dashboard/mentor/"))
-    expect(page.get_by_role("navigation", name="Main").first.get_by_role("link")).to_have_text(["My students"])
+    expect(page.get_by_role("navigation", name="Main").first.get_by_role("link")).to_have_text(
+        ["My students", "Attendance", "Grading0", "Meetings", "Kept taps"]
+    )
 
 
 def test_navigation_shows_what_the_role_may_do_and_nothing_else(cast, visit):
