@@ -44,10 +44,10 @@ def main() -> int:
         every_page = pages(environment, small_environment)
         results += bulk_data(environment | {"DATABASE_URL": with_database(url, bulk)})
         results += real_programme(environment | {"DATABASE_URL": with_database(url, real)})
-        results += mentoring(environment)
         results += submission_lists(environment)
         results += points(environment | {"DATABASE_URL": with_database(url, counted)})
         results += submissions(environment, url, full)
+        results += mentoring(environment)  # leaves a hundred thousand students more
     print(heading)
     print(table([*results, *summary(every_page)]))
     print(f"The whole took {time.monotonic() - begun:.0f} s.")
@@ -192,12 +192,15 @@ def points(environment: dict[str, str]) -> list[Result]:
                 round(reference, 3), round(again / reference, 2), "ratio < 3" if size == fewest else None,
                 again / reference < 3 or size != fewest,
             ),
-            Result(f"  the first time, when every entry is written, {size:,}", round(found[f"first_{size}"], 2), "s"),
+            *(
+                [Result(f"  the first time, when every entry is written, {size:,}", round(found[f"first_{size}"], 2), "s")]
+                if f"first_{size}" in found
+                else []
+            ),
             Result(f"  a rehearsal of two rules, {size:,}", round(found[f"rehearsal_{size}"], 3), "s"),
         ]  # fmt: skip
-    growth, of_reference, of_first = (
-        found[f"{name}_{most}"] / found[f"{name}_{fewest}"] / (most / fewest)
-        for name in ("again", "reference", "first")
+    growth, of_reference = (
+        found[f"{name}_{most}"] / found[f"{name}_{fewest}"] / (most / fewest) for name in ("again", "reference")
     )
     return [
         *results,
@@ -205,7 +208,6 @@ def points(environment: dict[str, str]) -> list[Result]:
             f"time a student at {most:,} against {fewest:,}", round(growth, 2), "", round(of_reference, 2),
             round(growth / of_reference, 2), "ratio < 1.5", growth / of_reference < 1.5,
         ),
-        Result("  the same the first time", round(of_first, 2), ""),
         below("one student's event after 300 days", found["event_long"], "s", 1, reference="issue 4"),
         Result("  the same after one day", round(found["event_short"], 4), "s"),
     ]  # fmt: skip
