@@ -12,6 +12,7 @@ from sms.attendance.choices import DayKind, DayStatus
 from sms.attendance.models import DailyRecord
 from sms.audit.models import Event
 from sms.core.problems import Refused
+from sms.points.actions import take_requests
 from sms.points.models import RecalculationRequest
 from sms.programme.choices import Access, MissionStatus
 from sms.programme.models import MissionEnrollment
@@ -134,12 +135,15 @@ def test_an_absence_that_staff_wrote_does_not_give_way(cast: SimpleNamespace, fr
 
 
 @pytest.mark.django_db(transaction=True)
-def test_twenty_taps_at_once_are_one(at_once: Callable, ordinary_morning: datetime) -> None:
+def test_fifty_taps_at_once_are_one(at_once: Callable, ordinary_morning: datetime) -> None:
     cast = build_cast()
-    results = at_once(lambda _n: submit(cast.enrolled), range(20))
-    assert sorted(result.is_new for result in results) == [False] * 19 + [True]
+    results = at_once(lambda _n: submit(cast.enrolled), range(50))
+    assert sorted(result.is_new for result in results) == [False] * 49 + [True]
     assert len({result.record.pk for result in results}) == 1
     assert written(cast.enrolled) == written_once(cast, ordinary_morning)
+    while take_requests():
+        pass
+    assert list(cast.enrolled.ledger_entries.values_list("reference", "points")) == [("2026-11-22", 10)]
 
 
 @pytest.mark.django_db(transaction=True)
