@@ -200,9 +200,9 @@ def student(request: HttpRequest, pk: int) -> HttpResponse:
         "summary": summary_of(subject),
         "meetings": last_meetings(subject)[:6],
         "work": assignments.work_of(subject),
+        "is_pending": points.is_pending(subject),  # before the points: what is committed in between is said to come
         "points": points.points_of(subject),
         "gained": points.gained_in_a_week(subject),
-        "is_pending": points.is_pending(subject),
         "may_reveal": request.user.has_perm("accounts.reveal_contacts")
         or any(assignment.mentor_id == request.user.pk for assignment in subject.open_mentor_assignments),
         "calls": outreach.last_calls_with(subject.student)[:5]

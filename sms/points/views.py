@@ -32,6 +32,7 @@ HISTORY = 50  # rules
 def ledger(request: HttpRequest, mission_enrollment: int) -> HttpResponseBase:
     """How a student's points came about: each entry with its cause and time, today or as of a past day."""
     student = _student(request, mission_enrollment)
+    is_pending = queries.is_pending(student)  # before the points, as in `total`
     form = AsOfForm(request.GET)
     as_of = form.cleaned_data["as_of"] if form.is_valid() else None
     entries = queries.entries_of(student, as_of)
@@ -55,7 +56,7 @@ def ledger(request: HttpRequest, mission_enrollment: int) -> HttpResponseBase:
             "as_of": as_of,
             "gained": None if as_of else queries.gained_in_a_week(student),
             "standing": None if as_of else _own_standing(request.user, student, points),
-            "is_pending": queries.is_pending(student),
+            "is_pending": is_pending,
             "has_leaderboard": queries.settings_of(student.mission).has_leaderboard,
             **_by_hand(request.user, student),
         },
@@ -68,13 +69,14 @@ def total(request: HttpRequest, mission_enrollment: int) -> HttpResponse:
     """The total as a fragment, which asks again each second until the recalculation is through."""
     student = _student(request, mission_enrollment)
     attempt = _attempt(request.GET.get("attempt", ""))
+    is_pending = queries.is_pending(student)  # before the points: what is committed in between is asked for again
     points = queries.points_of(student)
     context = {
         "student": student,
         "points": points,
         "gained": queries.gained_in_a_week(student),
         "standing": _own_standing(request.user, student, points),
-        "next_attempt": attempt + 1 if queries.is_pending(student) and attempt < ATTEMPTS_TO_WAIT else None,
+        "next_attempt": attempt + 1 if is_pending and attempt < ATTEMPTS_TO_WAIT else None,
     }
     return render(request, "points/total.html", context)
 

@@ -6,9 +6,11 @@ from types import SimpleNamespace
 
 import pytest
 from bs4 import BeautifulSoup
+from django.db import connection
 
 from sms.attendance.actions import submit_attendance
 from sms.points.actions import take_requests
+from tests.conftest import build_cast
 
 SUNDAY = date(2026, 11, 22)
 pytestmark = pytest.mark.usefixtures("ordinary_morning")
@@ -33,6 +35,25 @@ def test_the_total_asks_again_until_the_points_are_there(cast: SimpleNamespace, 
     assert total("?attempt=" + "9" * 5000) == ("0", f"{url}?attempt=1")
     take_requests()
     assert total("?attempt=2") == ("10", None)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_recalculation_between_two_reads_is_not_missed(as_: Callable, at_once: Callable) -> None:
+    cast = build_cast()
+    submit_attendance(actor=cast.student, mission_enrollment=cast.enrolled, on=SUNDAY, is_holiday=False)
+    booked = []
+
+    def book_after_the_points_were_read(execute: Callable, sql: str, *rest: object) -> object:
+        answer = execute(sql, *rest)
+        if "points_ledgerentry" in sql and not booked:
+            booked.extend(at_once(lambda _n: take_requests(), [1]))
+        return answer
+
+    client = as_(cast.student, htmx=True)
+    with connection.execute_wrapper(book_after_the_points_were_read):
+        root = BeautifulSoup(client.get(f"/points/{cast.enrolled.pk}/total/?attempt=1").text, "html.parser").div
+    assert booked == [1]
+    assert root.get("hx-get") or root.find(class_="stat-value").get_text(strip=True) == "10"
 
 
 @pytest.mark.usefixtures("submitted")
